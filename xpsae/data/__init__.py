@@ -1,0 +1,1 @@
+"""Rows in, blocks out: reading, checking, sampling, whitening and scaling data."""

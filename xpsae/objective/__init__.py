@@ -1,0 +1,1 @@
+"""The lecture notes: parameters, elementwise formulas, forward and backward, and the cost."""

@@ -1,0 +1,1 @@
+"""Minimization of functions of a vector; knows vectors and scalars, not autoencoders."""
