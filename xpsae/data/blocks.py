@@ -4,21 +4,12 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
-from xpsae.arrays import host
-from xpsae.arrays.namespace import (
-    array_namespace,
-    detached,
-    device_kind,
-    device_of,
-    has_float64,
-    is_array,
-    quiet,
-    read,
-)
+from xpsae.arrays.convert import as_floating
+from xpsae.arrays.namespace import array_namespace, device_kind, device_of, quiet, read
 from xpsae.arrays.typing import Array, Device, DType, Namespace
-from xpsae.checks import complaint, described
+from xpsae.checks import complaint
 
 BLOCK_BYTES, BLOCK_ROWS = 2**20, 1000
 """On a CPU a block holds about this many bytes of X, and at least this many rows: temporaries stay near the cache, and
@@ -127,23 +118,6 @@ def as_rows(X: Any, *, name: str = "X", n_features: int | None = None) -> Array:
     return array
 
 
-def as_floating(X: Any, *, name: str = "X") -> Array:
-    """Return X as a float32 or float64 array of its own library; see `row_blocks` for what becomes what."""
-    if hasattr(X, "toarray") and hasattr(X, "nnz"):
-        got = f"a sparse {type(X).__name__}"
-        raise TypeError(complaint(name, "a dense array", got, f"Pass {name}.toarray() if it fits into memory."))
-    array = detached(X) if is_array(X) else _from_array_like(X, name)
-    xp = array_namespace(array)
-    if xp.isdtype(array.dtype, (xp.float32, xp.float64)):
-        return array
-    if xp.isdtype(array.dtype, "real floating") and xp.finfo(array.dtype).bits < 32:
-        return xp.astype(array, xp.float32)
-    if xp.isdtype(array.dtype, ("bool", "integral", "real floating")):
-        return xp.astype(array, xp.float64 if has_float64(xp=xp, device=device_of(array)) else xp.float32)
-    remedy = "Pass its real part, or stack real and imaginary parts as columns."
-    raise TypeError(complaint(name, "real numbers", f"dtype {array.dtype}", remedy))
-
-
 def warn_if_transposed(X: Array, *, name: str = "X") -> None:
     """Warn where the data have more columns than rows, as data with samples in columns (MATLAB's habit) would."""
     n_rows, n_columns = X.shape
@@ -153,20 +127,6 @@ def warn_if_transposed(X: Array, *, name: str = "X") -> None:
             f"pass {name}.T if it is the other way round."
         )
         warnings.warn(message, UserWarning, stacklevel=3)
-
-
-def _from_array_like(X: Any, name: str) -> Array:
-    remedy = "Pass an array of numbers, shape (n_samples, n_features)."
-    if isinstance(X, str | bytes) or X is None:
-        raise TypeError(complaint(name, "an array of numbers", described(X), remedy))
-    try:
-        array: Any = host.asarray(X)
-    except (ValueError, TypeError) as error:
-        raise TypeError(complaint(name, "an array of numbers", f"a {type(X).__name__} ({error})", remedy)) from None
-    if array.dtype.kind not in "biufc":
-        got = f"dtype {array.dtype} (a {type(X).__name__})"
-        raise TypeError(complaint(name, "an array of numbers", got, "Convert it to float64 first."))
-    return cast("Array", array)
 
 
 def _require_finite(array: Array, name: str) -> None:

@@ -84,30 +84,35 @@ def squared_norm(W: Array, *, dtype: DType, xp: Namespace) -> Array:
     return xp.sum(xp.vecdot(W, W), dtype=dtype)
 
 
-def terms(
-    squared_error: Array,
-    mean_activation: Array,
-    parameters: Parameters,
-    penalties: Penalties,
-    *,
-    n_rows: int,
-    xp: Namespace,
+class Means(NamedTuple):
+    """ρ̂ and 1 - ρ̂ over all rows, each shape (n_hidden,), both with full relative accuracy."""
+
+    activation: Array
+    complement: Array
+
+
+def means(passes: Iterable[tuple[Array, Array]], *, n_rows: int, xp: Namespace) -> Means:
+    """Return the means over the rows of all blocks, added across blocks in float64 where the device has it."""
+
+    def sums(block: Array) -> Array:
+        return xp.astype(network.column_sums(block, xp=xp), accumulator(xp=xp, device=device_of(block)))
+
+    added = [(sums(A), sums(C)) for A, C in passes]
+    return Means(add(on for on, _ in added) / n_rows, add(off for _, off in added) / n_rows)
+
+
+def cost_terms(
+    squared_error: Array, means: Means, parameters: Parameters, penalties: Penalties, *, n_rows: int, xp: Namespace
 ) -> Terms:
     """Return the cost's terms from the sums over all rows."""
-    wide, dtype = mean_activation.dtype, parameters.W1.dtype
+    wide, dtype = squared_error.dtype, parameters.W1.dtype
     weights = squared_norm(parameters.W1, dtype=wide, xp=xp) + squared_norm(parameters.W2, dtype=wide, xp=xp)
-    kl = formulas.divergence(mean_activation, penalties.sparsity_target, dtype=dtype, xp=xp)
     return Terms(
         error=squared_error * (0.5 / n_rows),
         decay=weights * (0.5 * penalties.weight_decay),
-        sparsity=xp.sum(kl) * penalties.sparsity_weight,
+        sparsity=xp.sum(formulas.divergence(*means, penalties.sparsity_target, dtype=dtype, xp=xp))
+        * penalties.sparsity_weight,
     )
-
-
-def mean_activations(activations: Sequence[Array], *, n_rows: int, xp: Namespace) -> Array:
-    """Return ρ̂ over the rows of all blocks, summed across blocks in float64 where the device has it."""
-    wide = accumulator(xp=xp, device=device_of(activations[0]))
-    return add(xp.astype(network.column_sums(A, xp=xp), wide) for A in activations) / n_rows
 
 
 def evaluate(blocks: Sequence[Array], parameters: Parameters, penalties: Penalties, *, xp: Namespace) -> Evaluation:
@@ -138,40 +143,35 @@ def evaluate(blocks: Sequence[Array], parameters: Parameters, penalties: Penalti
     .. math:: \nabla_{W_1} J = \tfrac{1}{m} \delta^{2\top} X + \lambda W_1, \quad
               \nabla_{W_2} J = \tfrac{1}{m} \delta^{3\top} A + \lambda W_2
 
-    The sparsity slope couples all rows through ρ̂, so there are two phases: forward over all blocks, keeping A and δ³W2
-    (2·m·n_hidden numbers), then backward. Five matrix products in all.
+    The sparsity slope couples all rows through ρ̂, so there are two phases: forward over all blocks, keeping A, 1 - A
+    and δ³W2 (3·m·n_hidden numbers), then backward. Five matrix products in all.
     """
     n_rows = sum(X.shape[0] for X in blocks)
+    dtype, (W1, W2, _, _) = parameters.W1.dtype, parameters
     passes = [network.forward(X, parameters, decoder=penalties.decoder, xp=xp) for X in blocks]
-    mean_activation = mean_activations([each.activations for each in passes], n_rows=n_rows, xp=xp)
-    wide, dtype = mean_activation.dtype, parameters.W1.dtype
-    slope = formulas.divergence_slope(mean_activation, penalties.sparsity_target, dtype=dtype, xp=xp)
+    averages = means(((each.activations, each.complements) for each in passes), n_rows=n_rows, xp=xp)
+    slope = formulas.divergence_slope(*averages, penalties.sparsity_target, dtype=dtype, xp=xp)
     slope = xp.astype(slope * penalties.sparsity_weight, dtype)
-    backward = [
-        network.backward(X, each.activations, each.backpropagated, slope, xp=xp)
-        for X, each in zip(blocks, passes, strict=True)
-    ]
-    squared_error = add(xp.sum(each.squared_error, dtype=wide) for each in passes)
+    backward = [network.backward(X, kept, slope, xp=xp) for X, kept in zip(blocks, passes, strict=True)]
+    squared_error = add(xp.sum(each.squared_error, dtype=averages.activation.dtype) for each in passes)
     gradient = Parameters(
-        W1=add(W1 for W1, _ in backward) / n_rows + parameters.W1 * penalties.weight_decay,
-        W2=add(each.W2 for each in passes) / n_rows + parameters.W2 * penalties.weight_decay,
-        b1=add(b1 for _, b1 in backward) / n_rows,
+        W1=add(by_W1 for by_W1, _ in backward) / n_rows + W1 * penalties.weight_decay,
+        W2=add(each.W2 for each in passes) / n_rows + W2 * penalties.weight_decay,
+        b1=add(by_b1 for _, by_b1 in backward) / n_rows,
         b2=add(each.b2 for each in passes) / n_rows,
     )
-    return Evaluation(
-        terms(squared_error, mean_activation, parameters, penalties, n_rows=n_rows, xp=xp), mean_activation, gradient
-    )
+    found = cost_terms(squared_error, averages, parameters, penalties, n_rows=n_rows, xp=xp)
+    return Evaluation(found, averages.activation, gradient)
 
 
 def evaluate_terms(blocks: Sequence[Array], parameters: Parameters, penalties: Penalties, *, xp: Namespace) -> Terms:
     """Return the cost's terms alone, by the forward pass (two products)."""
     W1, W2, b1, b2 = parameters
     n_rows = sum(X.shape[0] for X in blocks)
-    activations = [network.encode(X, W1, b1, xp=xp) for X in blocks]
-    mean_activation = mean_activations(activations, n_rows=n_rows, xp=xp)
-    differences = (
-        network.decode(A, W2, b2, decoder=penalties.decoder, xp=xp) - X
-        for X, A in zip(blocks, activations, strict=True)
+    codes = [network.encode(X, W1, b1, xp=xp) for X in blocks]
+    averages = means(codes, n_rows=n_rows, xp=xp)
+    errors = (
+        network.decode(A, W2, b2, decoder=penalties.decoder, xp=xp) - X for X, (A, _) in zip(blocks, codes, strict=True)
     )
-    squared_error = add(xp.sum(xp.vecdot(D, D), dtype=mean_activation.dtype) for D in differences)
-    return terms(squared_error, mean_activation, parameters, penalties, n_rows=n_rows, xp=xp)
+    squared_error = add(xp.sum(xp.vecdot(D, D), dtype=averages.activation.dtype) for D in errors)
+    return cost_terms(squared_error, averages, parameters, penalties, n_rows=n_rows, xp=xp)

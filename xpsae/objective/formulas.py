@@ -1,7 +1,7 @@
 """The elementwise formulas of the lecture notes, one line each; every one takes arrays of any library and its `xp`.
 
-Symbols: z a weighted input, a an activation, h an output, d = h - x an output error, ρ the sparsity target, ρ̂ a unit's
-mean activation over all rows.
+Symbols: z a weighted input, a an activation, c = 1 - a its complement, ρ the sparsity target, ρ̂ a unit's mean
+activation over all rows and 1 - ρ̂ its mean complement.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import math
 from xpsae.arrays.typing import Array, DType, Namespace
 
 
-def sigmoid(z: Array, *, xp: Namespace) -> Array:
-    r"""Return σ(z) = 1/(1 + exp(-z)), with full relative accuracy for z → -∞ and never an overflow.
+def sigmoids(z: Array, *, xp: Namespace) -> tuple[Array, Array]:
+    r"""Return σ(z) and its complement σ(-z) = 1 - σ(z), both with full relative accuracy and never an overflow.
 
     Parameters
     ----------
@@ -23,45 +23,36 @@ def sigmoid(z: Array, *, xp: Namespace) -> Array:
 
     Returns
     -------
-    array
-        Values from the dtype's smallest normal number to 1.
+    a, c : array
+        Values in [0, 1] that add to one; `a` stays at the dtype's smallest normal number for z below its logarithm,
+        about -87 in float32 and -708 in float64.
 
     Notes
     -----
-    CS294A notes, section 1. Below z = ln(smallest normal number), about -87 in float32 and -708 in float64, the value
-    stays at the smallest normal number instead of becoming zero. Relative accuracy matters there: the slope of the
-    sparsity penalty of a nearly dead unit is a ratio of two tiny activations, and ½(1 + tanh(z/2)), the other
-    overflow-free form, returns exactly zero from z = -17 (float32) and z = -38 (float64).
+    .. math:: \sigma(z) = \frac{1}{1 + e^{-z}}, \qquad 1 - \sigma(z) = e^{-z} \sigma(z)
+
+    CS294A notes, section 1. Relative accuracy matters at both ends: the sparsity penalty of a nearly dead or nearly
+    saturated unit is the logarithm of a tiny mean, and its slope a ratio of two tiny numbers. Computing 1 - a instead
+    leaves nothing of them from z = 17 (float32) or z = 37 (float64) on.
     """
-    lowest = math.log(xp.finfo(z.dtype).smallest_normal)
-    return 1.0 / (1.0 + xp.exp(-xp.maximum(z, lowest)))
+    e = xp.exp(-xp.maximum(z, math.log(xp.finfo(z.dtype).smallest_normal)))
+    a = 1.0 / (1.0 + e)
+    return a, e * a
 
 
-def sigmoid_slope(a: Array) -> Array:
-    """Return dσ/dz = a (1 - a), from the activation a = σ(z) itself (CS294A notes, section 2)."""
-    return a * (1.0 - a)
-
-
-def _inside(mean_activation: Array, dtype: DType, xp: Namespace) -> Array:
-    """Return ρ̂ moved into the interval where the divergence and its slope are finite in `dtype`."""
-    limits = xp.finfo(dtype)
-    lowest, eps = float(limits.smallest_normal / limits.eps), float(limits.eps)
-    return xp.minimum(xp.maximum(mean_activation, lowest), 1.0 - eps)
-
-
-def divergence(mean_activation: Array, target: float, *, dtype: DType, xp: Namespace) -> Array:
+def divergence(mean_activation: Array, mean_complement: Array, target: float, *, dtype: DType, xp: Namespace) -> Array:
     r"""Return KL(ρ ‖ ρ̂) between Bernoulli variables of means ρ and ρ̂, one value a unit, finite for every ρ̂ in [0, 1].
 
     Parameters
     ----------
-    mean_activation : array, shape (n_hidden,)
-        ρ̂, each from 0 to 1, both included.
+    mean_activation, mean_complement : array, shape (n_hidden,)
+        ρ̂ and 1 - ρ̂, each from 0 to 1, both included.
     target : float
         ρ, strictly between 0 and 1.
     dtype : dtype
         The dtype the activations were computed in; it decides how close to 0 and 1 the formula can be trusted.
     xp : namespace
-        The library of `mean_activation`.
+        The library of the means.
 
     Returns
     -------
@@ -72,36 +63,47 @@ def divergence(mean_activation: Array, target: float, *, dtype: DType, xp: Names
     -----
     .. math:: \rho \log\frac{\rho}{\hat\rho} + (1 - \rho) \log\frac{1 - \rho}{1 - \hat\rho}
 
-    CS294A notes, section 3. Nearer to 0 or 1 than the dtype resolves, where the formula is infinite, its tangent
-    continues it: the function stays convex and continuously differentiable, and `divergence_slope` stays its exact
-    derivative.
+    CS294A notes, section 3. Nearer to 0 or 1 than the dtype resolves (1e-31 in float32, 1e-292 in float64), where the
+    formula runs to infinity, its tangent continues it: the function stays convex and continuously differentiable, and
+    `divergence_slope` stays its exact derivative.
     """
-    q = _inside(mean_activation, dtype, xp)
-    value = target * xp.log(target / q) + (1.0 - target) * xp.log((1.0 - target) / (1.0 - q))
-    return value + _slope(q, target) * (mean_activation - q)
+    on = _cross_entropy(mean_activation, target, dtype, xp)
+    off = _cross_entropy(mean_complement, 1.0 - target, dtype, xp)
+    return on + off
 
 
-def divergence_slope(mean_activation: Array, target: float, *, dtype: DType, xp: Namespace) -> Array:
+def divergence_slope(
+    mean_activation: Array, mean_complement: Array, target: float, *, dtype: DType, xp: Namespace
+) -> Array:
     r"""Return the derivative of `divergence` by ρ̂: -ρ/ρ̂ + (1-ρ)/(1-ρ̂), finite for every ρ̂ in [0, 1].
 
     Parameters
     ----------
-    mean_activation : array, shape (n_hidden,)
-        ρ̂, each from 0 to 1, both included.
+    mean_activation, mean_complement : array, shape (n_hidden,)
+        ρ̂ and 1 - ρ̂, each from 0 to 1, both included.
     target : float
         ρ, strictly between 0 and 1.
     dtype : dtype
         The dtype the activations were computed in.
     xp : namespace
-        The library of `mean_activation`.
+        The library of the means.
 
     Returns
     -------
     array, shape (n_hidden,)
         Negative below ρ, positive above.
     """
-    return _slope(_inside(mean_activation, dtype, xp), target)
+    on = target / xp.maximum(mean_activation, _smallest_mean(dtype, xp))
+    off = (1.0 - target) / xp.maximum(mean_complement, _smallest_mean(dtype, xp))
+    return off - on
 
 
-def _slope(q: Array, target: float) -> Array:
-    return (1.0 - target) / (1.0 - q) - target / q
+def _cross_entropy(mean: Array, target: float, dtype: DType, xp: Namespace) -> Array:
+    """Return t log(t/q), continued below the smallest trusted q by its tangent."""
+    q = xp.maximum(mean, _smallest_mean(dtype, xp))
+    return target * (xp.log(target / q) + (q - mean) / q)
+
+
+def _smallest_mean(dtype: DType, xp: Namespace) -> float:
+    limits = xp.finfo(dtype)
+    return float(limits.smallest_normal) / float(limits.eps)
