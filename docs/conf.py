@@ -19,3 +19,5 @@ numpydoc_xref_param_type = False
 
 html_theme = "furo"
 html_title = f"xpsae {version}"
+html_static_path = ["_static"]
+html_css_files = ["equations.css"]
