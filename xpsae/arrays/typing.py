@@ -58,6 +58,8 @@ class FloatInfo(Protocol):
     """What ``xp.finfo`` returns."""
 
     @property
+    def bits(self) -> int: ...
+    @property
     def eps(self) -> float: ...
     @property
     def max(self) -> float: ...
@@ -70,6 +72,7 @@ class Namespace(Protocol):
 
     float32: DType
     float64: DType
+    int8: DType
 
     def abs(self, x: Array, /) -> Array: ...
     def all(self, x: Array, /, *, axis: Axis = None) -> Array: ...
