@@ -26,7 +26,7 @@ _ZIP_MAGICS = (b"PK\x03\x04", b"PK\x05\x06")
 class Rows:
     """Samples read from a file.
 
-    Parameters
+    Attributes
     ----------
     rows : numpy.ndarray
         The samples, shape (n_samples, n_features), of the file's type in native byte order.
