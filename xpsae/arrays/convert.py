@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, cast
 
 from xpsae.arrays import host
-from xpsae.arrays.namespace import array_namespace, detached, device_of, has_float64, is_array
+from xpsae.arrays.namespace import array_namespace, detached, device_of, has_float64, is_array, quiet, read
 from xpsae.arrays.typing import Array
 from xpsae.checks import complaint, described
 
@@ -45,6 +46,22 @@ def as_floating(X: Any, *, name: str = "X") -> Array:
         return xp.astype(array, xp.float64 if has_float64(xp=xp, device=device_of(array)) else xp.float32)
     remedy = "Pass its real part, or stack real and imaginary parts as columns."
     raise TypeError(complaint(name, "real numbers", f"dtype {array.dtype}", remedy))
+
+
+def require_finite(array: Array, *, name: str) -> None:
+    """Raise a ValueError that counts the NaN and infinite values of an array, if any, and places the first."""
+    xp = array_namespace(array)
+    with quiet():
+        if math.isfinite(read(xp.reshape(xp.sum(array), (1,)))[0]):
+            return
+    bad = xp.reshape(~xp.isfinite(array), (-1,))
+    found = read(xp.stack([xp.count_nonzero(bad), xp.argmax(xp.astype(bad, xp.int8))]))
+    count, first = int(found[0]), int(found[1])
+    if count:
+        index = tuple(int(i) for i in host.unravel_index(first, array.shape))
+        where = f"row {index[0]}, column {index[1]}" if array.ndim == 2 else f"position {index}"
+        got = f"{count} NaN or infinite value{'s' if count > 1 else ''}, the first at {where}"
+        raise ValueError(complaint(name, "finite numbers", got, "Leave those out or fill the gaps first."))
 
 
 def _from_array_like(X: Any, name: str) -> Array:

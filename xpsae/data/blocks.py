@@ -6,8 +6,8 @@ import warnings
 from dataclasses import dataclass
 from typing import Any
 
-from xpsae.arrays.convert import as_floating
-from xpsae.arrays.namespace import array_namespace, device_kind, device_of, quiet, read
+from xpsae.arrays.convert import as_floating, require_finite
+from xpsae.arrays.namespace import array_namespace, device_kind, device_of
 from xpsae.arrays.typing import Array, Device, DType, Namespace
 from xpsae.checks import complaint
 
@@ -114,7 +114,7 @@ def as_rows(X: Any, *, name: str = "X", n_features: int | None = None) -> Array:
         got = f"{array.shape[1]} of them, shape {tuple(array.shape)}"
         remedy = "Pass rows of the kind the model was trained on."
         raise ValueError(complaint(name, f"{n_features} features (columns)", got, remedy))
-    _require_finite(array, name)
+    require_finite(array, name=name)
     return array
 
 
@@ -127,18 +127,3 @@ def warn_if_transposed(X: Array, *, name: str = "X") -> None:
             f"pass {name}.T if it is the other way round."
         )
         warnings.warn(message, UserWarning, stacklevel=3)
-
-
-def _require_finite(array: Array, name: str) -> None:
-    xp = array_namespace(array)
-    with quiet():
-        if read(xp.isfinite(xp.reshape(xp.sum(array), (1,))))[0]:
-            return
-    bad = xp.reshape(~xp.isfinite(array), (-1,))
-    count, first = (
-        int(number) for number in read(xp.stack([xp.count_nonzero(bad), xp.argmax(xp.astype(bad, xp.int8))]))
-    )
-    if count:
-        row, column = divmod(first, array.shape[1])
-        got = f"{count} NaN or infinite value{'s' if count > 1 else ''}, the first in row {row}, column {column}"
-        raise ValueError(complaint(name, "finite numbers", got, "Remove those rows or fill the gaps first."))
