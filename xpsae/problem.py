@@ -8,7 +8,7 @@ from xpsae.arrays.namespace import array_namespace, device_of, from_host, is_arr
 from xpsae.arrays.typing import Array, RNGLike
 from xpsae.checks import complaint, described, whole_number
 from xpsae.data.blocks import RowBlocks, row_blocks
-from xpsae.objective.cost import Evaluation, Penalties, Terms, evaluate, evaluate_terms
+from xpsae.objective.cost import Evaluation, Penalties, Terms, evaluate, evaluate_terms, mean_activations
 from xpsae.objective.parameters import Layout, Parameters
 
 
@@ -61,6 +61,7 @@ class Objective:
     Examples
     --------
     >>> import numpy as np
+    >>> import xpsae
     >>> X = np.random.default_rng(0).random((100, 6))
     >>> objective = xpsae.Objective(X, n_hidden=3)
     >>> theta = objective.initial(rng=0)
@@ -116,12 +117,34 @@ class Objective:
         return xp.asarray(evaluation.cost), self.layout.pack(evaluation.gradient, xp=xp)
 
     def evaluate(self, theta: Array) -> Evaluation:
-        """Return the cost's three terms, the mean activations and the gradient's four parts at `theta`."""
+        """Return everything one evaluation finds out, for callers who want more than cost and gradient.
+
+        Parameters
+        ----------
+        theta : array, shape (size,)
+            The point, of the data's library and device.
+
+        Returns
+        -------
+        Evaluation
+            The cost's three terms, the mean activations and the four parts of the gradient.
+        """
         with quiet():
             return evaluate(self.data.blocks, self.unpack(theta), self.penalties, xp=self.data.xp)
 
     def terms(self, theta: Array) -> Terms:
-        """Return the error, decay and sparsity terms of the cost at `theta`, without the gradient."""
+        """Return the error, decay and sparsity terms of the cost, without the gradient.
+
+        Parameters
+        ----------
+        theta : array, shape (size,)
+            The point, of the data's library and device.
+
+        Returns
+        -------
+        Terms
+            Three 0-d arrays that add up to the cost.
+        """
         with quiet():
             return evaluate_terms(self.data.blocks, self.unpack(theta), self.penalties, xp=self.data.xp)
 
@@ -131,11 +154,33 @@ class Objective:
         return self.layout.size
 
     def unpack(self, theta: Array) -> Parameters:
-        """Return W1, W2, b1, b2 as parts of `theta`."""
-        return self.layout.unpack(self._checked(theta), xp=self.data.xp)
+        """Return the weights and biases in a flat vector.
+
+        Parameters
+        ----------
+        theta : array, shape (size,)
+            The vector, of the data's library and device.
+
+        Returns
+        -------
+        named tuple of array
+            W1 (n_hidden, n_features), W2 (n_features, n_hidden), b1 (n_hidden,) and b2 (n_features,).
+        """
+        return self.layout.unpack(self.checked(theta), xp=self.data.xp)
 
     def pack(self, W1: Array, W2: Array, b1: Array, b2: Array) -> Array:
-        """Return the flat vector of the four parts, the inverse of `unpack`."""
+        """Return the flat vector of weights and biases, the inverse of `unpack`.
+
+        Parameters
+        ----------
+        W1, W2, b1, b2 : array
+            Shapes (n_hidden, n_features), (n_features, n_hidden), (n_hidden,) and (n_features,).
+
+        Returns
+        -------
+        array, shape (size,)
+            The vector.
+        """
         n, h = self.layout.n_features, self.layout.n_hidden
         expected = {"W1": (h, n), "W2": (n, h), "b1": (h,), "b2": (n,)}
         for (name, shape), part in zip(expected.items(), (W1, W2, b1, b2), strict=True):
@@ -160,18 +205,48 @@ class Objective:
         data = self.data
         return from_host(self.layout.initial(rng), xp=data.xp, device=data.device, dtype=data.dtype)
 
-    def _checked(self, theta: Array) -> Array:
+    def mean_activation(self, theta: Array) -> Array:
+        """Return ρ̂, the mean activation of every hidden unit over all rows.
+
+        Parameters
+        ----------
+        theta : array, shape (size,)
+            The point, of the data's library and device.
+
+        Returns
+        -------
+        array, shape (n_hidden,)
+            Float64 where the device has it, from 0 to 1.
+        """
+        with quiet():
+            return mean_activations(self.data.blocks, self.unpack(theta), xp=self.data.xp).activation
+
+    def checked(self, theta: Array, *, name: str = "theta") -> Array:
+        """Return a flat vector in the data's dtype, or raise the error that says why it does not fit.
+
+        Parameters
+        ----------
+        theta : array, shape (size,)
+            The vector.
+        name : str
+            What the caller calls it.
+
+        Returns
+        -------
+        array, shape (size,)
+            `theta` itself where its dtype is the data's.
+        """
         xp, remedy = self.data.xp, "objective.initial(rng) gives a vector that fits."
         expected = f"a vector of {self.size} numbers, {place(self.data.X)}"
         if not is_array(theta) or array_namespace(theta) is not xp:
             got = place(theta) if is_array(theta) else described(theta)
-            raise TypeError(complaint("theta", expected, got, remedy))
+            raise TypeError(complaint(name, expected, got, remedy))
         if tuple(theta.shape) != (self.size,):
-            raise ValueError(complaint("theta", expected, f"shape {tuple(theta.shape)}", remedy))
+            raise ValueError(complaint(name, expected, f"shape {tuple(theta.shape)}", remedy))
         if device_of(theta) not in (None, self.data.device):
-            raise ValueError(complaint("theta", expected, place(theta), "Move it to the device of X first."))
+            raise ValueError(complaint(name, expected, place(theta), "Move it to the device of X first."))
         if theta.dtype == self.data.dtype:
             return theta
         if not xp.isdtype(theta.dtype, "real floating"):
-            raise TypeError(complaint("theta", "real floating-point numbers", f"dtype {theta.dtype}", remedy))
+            raise TypeError(complaint(name, "real floating-point numbers", f"dtype {theta.dtype}", remedy))
         return xp.astype(theta, self.data.dtype)

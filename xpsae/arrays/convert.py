@@ -78,3 +78,11 @@ def _from_array_like(X: Any, name: str) -> Array:
         got = f"dtype {array.dtype} (a {type(X).__name__})"
         raise TypeError(complaint(name, "an array of numbers", got, "Convert it to float64 first."))
     return cast("Array", array)
+
+
+def largest_byte(X: Any) -> int | None:
+    """Return 255 where X is an array of unsigned 8-bit integers, as pictures are, and None otherwise."""
+    if not is_array(X):
+        return None
+    xp = array_namespace(X)
+    return int(xp.iinfo(X.dtype).max) if X.dtype == xp.uint8 else None

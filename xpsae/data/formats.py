@@ -12,7 +12,8 @@ from pathlib import Path
 from xpsae.arrays import host
 from xpsae.arrays.typing import HostArray
 from xpsae.checks import complaint
-from xpsae.data.idx import GZIP_MAGIC, IDX_DTYPES, existing_file, read_idx
+from xpsae.data.idx import GZIP_MAGIC, IDX_DTYPES, read_idx
+from xpsae.files import existing_file
 
 READABLE = ".npy, .npz, IDX and IDX in gzip"
 

@@ -13,6 +13,7 @@ from typing import BinaryIO
 from xpsae.arrays import host
 from xpsae.arrays.typing import HostArray
 from xpsae.checks import complaint
+from xpsae.files import existing_file
 
 GZIP_MAGIC = b"\x1f\x8b"
 IDX_DTYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
@@ -77,15 +78,6 @@ def read_idx(path: str | os.PathLike[str]) -> HostArray:
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             got = f"{file} in gzip that is truncated or damaged ({error})"
             raise ValueError(complaint("path", _EXPECTED, got, _REMEDY)) from None
-
-
-def existing_file(path: str | os.PathLike[str]) -> Path:
-    """Return `path` as a Path, or raise a FileNotFoundError of one line that names it."""
-    file = Path(path)
-    if not file.is_file():
-        got = f"{file}, which is {'a folder' if file.is_dir() else 'not there'}"
-        raise FileNotFoundError(complaint("path", "a file", got, "Check the spelling and the folder."))
-    return file
 
 
 def _array(stream: BinaryIO | gzip.GzipFile, file: Path) -> HostArray:

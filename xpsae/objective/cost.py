@@ -164,6 +164,12 @@ def evaluate(blocks: Sequence[Array], parameters: Parameters, penalties: Penalti
     return Evaluation(found, averages.activation, gradient)
 
 
+def mean_activations(blocks: Sequence[Array], parameters: Parameters, *, xp: Namespace) -> Means:
+    """Return ρ̂ and 1 - ρ̂ alone, by the first half of the forward pass (one product)."""
+    codes = (network.encode(X, parameters.W1, parameters.b1, xp=xp) for X in blocks)
+    return means(codes, n_rows=sum(X.shape[0] for X in blocks), xp=xp)
+
+
 def evaluate_terms(blocks: Sequence[Array], parameters: Parameters, penalties: Penalties, *, xp: Namespace) -> Terms:
     """Return the cost's terms alone, by the forward pass (two products)."""
     W1, W2, b1, b2 = parameters

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -26,6 +26,9 @@ from xpsae.optimize.outcome import IntermediateResult, OptimizeResult, Outcome
 
 Function = Callable[[Array], tuple[Any, Array]]
 """A function of a vector: value and gradient."""
+
+Callback = Callable[[IntermediateResult], object]
+"""A user's function, called after every iteration."""
 
 NOISE = 10.0
 """Rounding may change the function by this many units in the last place."""
@@ -285,7 +288,7 @@ def minimize(
     ftol: float = Options.ftol,
     max_iter: int = Options.max_iter,
     max_eval: int | None = Options.max_eval,
-    callback: Callable[[IntermediateResult], object] | None = None,
+    callback: Callback | None = None,
 ) -> OptimizeResult:
     r"""Return a local minimum of a function of a vector, by L-BFGS on the arrays of `x0`'s library.
 
@@ -341,6 +344,7 @@ def minimize(
     The valley of Rosenbrock:
 
     >>> import numpy as np
+    >>> import xpsae
     >>> def rosenbrock(x):
     ...     a, b = x[1] - x[0] ** 2, 1 - x[0]
     ...     return 100 * a**2 + b**2, np.asarray([-400 * a * x[0] - 2 * b, 200 * a])
@@ -354,17 +358,38 @@ def minimize(
         got = f"shape {tuple(start.shape)}"
         raise ValueError(complaint("x0", "a vector of at least one number", got, "Flatten it first."))
     optimizer = LBFGS(start, options)
-    while optimizer.outcome is None:
-        iterations = optimizer.nit
-        optimizer.tell(*fun(optimizer.point))
-        if callback is not None and optimizer.nit > iterations:
-            _report(optimizer, callback)
+    for reached in iterations(fun, optimizer):
+        if reached.nit and callback is not None:
+            tell_callback(callback, reached, optimizer)
     return optimizer.result()
 
 
-def _report(optimizer: LBFGS, callback: Callable[[IntermediateResult], object]) -> None:
-    x, f, _, gradient_norm, _, step, evaluation = optimizer.current
+def iterations(fun: Function, optimizer: LBFGS) -> Iterator[IntermediateResult]:
+    """Yield the start, and then every accepted point, until the optimizer has an outcome.
+
+    Parameters
+    ----------
+    fun : callable
+        ``fun(x) -> (value, gradient)``.
+    optimizer : LBFGS
+        A new one, or one that was stopped.
+
+    Yields
+    ------
+    IntermediateResult
+        The start has ``nit == 0``.
+    """
+    while optimizer.outcome is None:
+        before = optimizer.nit
+        optimizer.tell(*fun(optimizer.point))
+        if optimizer.nit > before or optimizer.nfev == 1:
+            x, f, _, gradient_norm, _, step, evaluation = optimizer.current
+            yield IntermediateResult(x, f, gradient_norm, step, optimizer.nit, optimizer.nfev, evaluation)
+
+
+def tell_callback(callback: Callback, reached: IntermediateResult, optimizer: LBFGS) -> None:
+    """Call the user's callback, and stop the run where it raises StopIteration."""
     try:
-        callback(IntermediateResult(x, f, gradient_norm, step, optimizer.nit, optimizer.nfev, evaluation))
+        callback(reached)
     except StopIteration:
         optimizer.outcome = Outcome.CALLBACK
