@@ -22,8 +22,11 @@ from xpsae.optimize.line_search import LineSearch, Verdict
 from xpsae.optimize.outcome import OptimizeResult, Outcome
 from xpsae.optimize.records import Options, Point, Trial
 
-NOISE = 10.0
-"""Rounding may change the function by this many units in the last place."""
+NOISE, NOISE_LIMIT = 10.0, 1e4
+"""Rounding is taken to change the function by the first many units in the last place, until it shows to be more; the
+second is the most that is believed."""
+STALL = 10
+"""Iterations without a new low of the function or of the gradient after which rounding is all there is."""
 CURVATURE = {64: 1e-8, 32: 1e-5}
 """Smallest cosine between step and gradient change of a pair that is kept, by the dtype's bits."""
 
@@ -54,7 +57,7 @@ class LBFGS:
         self.options = options
         self.point = xp.asarray(x0, copy=True)
         limits = xp.finfo(x0.dtype)
-        self.noise = NOISE * float(limits.eps)
+        self.noise, self.noise_limit = NOISE * float(limits.eps), NOISE_LIMIT * float(limits.eps)
         self.pairs = CurvatureHistory(
             options.history,
             x0.shape[0],
@@ -156,8 +159,9 @@ class LBFGS:
             if not trial.slope0 < 0.0:
                 self._recover(trial)
                 return
-            noise = self.noise * abs(self.current.f)
-            self.search = LineSearch(self.current.f, trial.slope0, self.step, noise=noise)
+            size = abs(self.current.f)
+            noise, limit = self.noise * size, self.noise_limit * size
+            self.search = LineSearch(self.current.f, trial.slope0, self.step, noise=noise, noise_limit=limit)
         usable = math.isfinite(trial.gradient_norm)
         verdict = self.search.tell(trial.f if usable else math.nan, trial.slope)
         norm = math.sqrt(trial.products[2 * self.options.history, 0])
@@ -172,14 +176,24 @@ class LBFGS:
             point, trial = self.lowest
             self.pairs.observe(point.g, self.current.g, gradient_size=self.current.gradient_norm)
             self._accept(point, trial)
+        elif verdict is Verdict.ROUNDING:
+            self._learn_noise(here)
         else:
             self._recover(trial)
+
+    def _learn_noise(self, here: Point) -> None:
+        """Search again along the direction, now that rounding is known to be larger than was thought."""
+        assert self.search is not None
+        rise = here.f - self.current.f - here.step * self.search.slope0
+        self.noise = 2.0 * rise / abs(self.current.f)
+        self.search = None
+        self._move(1.0)
 
     def _remember_lowest(self, here: Point, trial: Trial) -> None:
         """Keep the lowest trial with sufficient decrease, to fall back on without evaluating it again."""
         assert self.search is not None
         decrease = here.step * self.search.c1 * self.search.slope0
-        lower = here.f <= self.current.f + decrease and (self.lowest is None or here.f < self.lowest[0].f)
+        lower = here.f <= self.current.f + decrease < self.current.f and (self.lowest is None or here.f < self.lowest[0].f)
         if lower and math.isfinite(here.gradient_norm):
             self.lowest = here._replace(g=self.xp.asarray(here.g, copy=True)), trial
 

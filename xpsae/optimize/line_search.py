@@ -20,6 +20,9 @@ from dataclasses import dataclass, field
 
 from xpsae.optimize.trial_steps import EXTRAPOLATE, SHRINK_TO, Bracket, Sample, next_step
 
+STRAIGHT = 0.1
+"""A line whose slope has changed by at most this fraction has to be lower at its end, unless rounding hides it."""
+
 
 class Verdict(enum.Enum):
     """What the search says of the trial it was just told."""
@@ -27,6 +30,7 @@ class Verdict(enum.Enum):
     CONTINUE = "evaluate at the new step"
     ACCEPT = "the trial meets the conditions"
     BEST = "the conditions cannot be met; take the lowest trial with a sufficient decrease, if there is one"
+    ROUNDING = "values rise where slopes say they fall, by so little that it must be rounding"
     UNBOUNDED = "the function still falls steeply at the longest step"
 
 
@@ -44,6 +48,8 @@ class LineSearch:
     c2: float = 0.9
     noise: float = 0.0
     """Differences of φ up to this may be rounding; within it slopes decide, by the approximate Wolfe conditions."""
+    noise_limit: float = 0.0
+    """A rise against the slopes up to this shows that the noise is larger than was thought; above it, a bump."""
     step_min: float = 0.0
     step_max: float = 1e10
     relative_width: float = 1e-16
@@ -77,6 +83,11 @@ class LineSearch:
         flat = (2.0 * self.c1 - 1.0) * self.slope0 >= trial.slope >= self.c2 * self.slope0
         return flat and abs(trial.f - self.f0) <= self.noise
 
+    def rise_against_slope(self, trial: Sample) -> float:
+        """Return how much higher the trial is than its slope allows, if φ is as steep there as at 0 but not lower."""
+        straight = abs(trial.slope - self.slope0) <= STRAIGHT * abs(self.slope0)
+        return trial.f - self.f0 - trial.step * self.slope0 if straight and not self.sufficient(trial) else 0.0
+
     def tell(self, f: float, slope: float) -> Verdict:
         """Take the function at `step`; afterwards, if the verdict is CONTINUE, `step` is where to evaluate next."""
         self.trials += 1
@@ -85,6 +96,8 @@ class LineSearch:
             return self._shrink_from(trial)
         if self.meets_wolfe(trial):
             return Verdict.ACCEPT
+        if self.noise < self.rise_against_slope(trial) <= self.noise_limit:
+            return Verdict.ROUNDING
         if trial.step >= self.step_max and self.sufficient(trial) and slope <= self.c1 * self.slope0:
             return Verdict.UNBOUNDED
         if self._exhausted(trial):
@@ -100,10 +113,11 @@ class LineSearch:
         return Verdict.BEST if stuck else Verdict.CONTINUE
 
     def _exhausted(self, trial: Sample) -> bool:
+        same_point = trial.f == self.f0 and trial.slope == self.slope0
         at_the_end = self.bracket.closed and not self.low < trial.step < self.high
         narrow = self.bracket.closed and self.high - self.low <= self.relative_width * self.high
         shortest = trial.step <= self.step_min and not self.sufficient(trial)
-        return at_the_end or narrow or shortest or self.trials >= self.max_trials
+        return same_point or at_the_end or narrow or shortest or self.trials >= self.max_trials
 
     def _advance(self, trial: Sample) -> None:
         tilt = self.c1 * self.slope0
