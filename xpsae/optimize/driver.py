@@ -39,7 +39,7 @@ def minimize(
     x0 : array_like, shape (n,)
         The start. float32 and float64 are kept, and all work is done in that dtype, library and device.
     history : int
-        Curvature pairs kept, at least 1; memory is about (2·history + 8)·n numbers.
+        Curvature pairs kept, at least 1; memory is about (2·history + 6)·n numbers.
     gtol : float
         Stop when the largest component of the gradient is at most this.
     ftol : float
@@ -100,6 +100,7 @@ def minimize(
     for reached in iterations(fun, optimizer):
         if reached.nit and callback is not None:
             tell_callback(callback, reached, optimizer)
+        del reached  # so that its x does not outlive the next one
     return optimizer.result()
 
 
@@ -122,8 +123,12 @@ def iterations(fun: Function, optimizer: LBFGS) -> Iterator[IntermediateResult]:
         before = optimizer.nit
         optimizer.tell(*fun(optimizer.point))
         if optimizer.nit > before or optimizer.nfev == 1:
-            x, f, _, gradient_norm, _, step, evaluation = optimizer.current
-            yield IntermediateResult(x, f, gradient_norm, step, optimizer.nit, optimizer.nfev, evaluation)
+            yield _reached(optimizer)
+
+
+def _reached(optimizer: LBFGS) -> IntermediateResult:
+    x, f, _, gradient_norm, _, step, evaluation = optimizer.current
+    return IntermediateResult(x, f, gradient_norm, step, optimizer.nit, optimizer.nfev, evaluation)
 
 
 def tell_callback(callback: Callback, reached: IntermediateResult, optimizer: LBFGS) -> None:

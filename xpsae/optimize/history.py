@@ -1,10 +1,11 @@
 r"""The curvature pairs of L-BFGS in one ring buffer, and the direction they give.
 
-All rows live in one array of 2·history + 3 rows, so that every inner product an iteration needs is one matrix product,
+All rows live in one array of 2·history + 1 rows, so that every inner product an iteration needs is one matrix product,
 and the new direction another. What is left, the two-loop recursion, runs on the host on their few numbers.
 
-    rows 0 … m-1      S, the steps           rows 2m, 2m+1    the last trial's gradient, and its change y
-    rows m … 2m-1     Y, the changes         row 2m+2         the direction d
+    rows 0 … m-1      S, the steps; the row of the free slot holds the direction d
+    rows m … 2m-1     Y, the changes; the row of the free slot holds the last trial's change y
+    row 2m            the last trial's gradient g
 
 Rows are stored times a power of two near 1/norm, which is exact, so that float32 neither overflows nor underflows.
 """
@@ -13,9 +14,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import cast
 
 from xpsae.arrays import host
-from xpsae.arrays.namespace import from_host, set_rows
+from xpsae.arrays.namespace import device_of, from_host, set_rows
 from xpsae.arrays.typing import Array, Device, DType, HostArray, Namespace
 
 
@@ -64,12 +66,15 @@ def two_loop(
 
 
 class CurvatureHistory:
-    """The newest `size` pairs (s, y) of steps and gradient changes, and the products among them.
+    """The newest `size` pairs (s, y) of steps and gradient changes, the direction, and the products among them all.
+
+    The direction d and a trial's change y lie where the next pair will, so that a pair is accepted without moving a
+    number, by s = step · d. The oldest of `size` pairs leaves as soon as it has shaped a direction.
 
     Parameters
     ----------
     size : int
-        How many pairs are kept.
+        How many pairs shape a direction, at most.
     n : int
         The length of the vectors.
     curvature : float
@@ -84,75 +89,94 @@ class CurvatureHistory:
 
     def __init__(self, size: int, n: int, *, curvature: float, dtype: DType, device: Device, xp: Namespace) -> None:
         self.xp, self.size, self.curvature = xp, size, curvature
-        self.buffer = xp.zeros((2 * size + 3, n), dtype=dtype, device=device)
-        self.row_scale = host.ones(2 * size + 3)
+        self.buffer = xp.zeros((2 * size + 1, n), dtype=dtype, device=device)
+        self.row_scale = host.ones(2 * size + 1)
         self.SY, self.YY = host.zeros((size, size)), host.zeros((size, size))
         self.order: list[int] = []
+        self.slot = 0
 
-    @property
-    def direction(self) -> Array:
-        """The direction d, shape (n,)."""
-        return self.buffer[2 * self.size + 2, :]
+    def set_direction(self, d: Array, scale: float = 1.0) -> None:
+        """Keep the direction; `d` is it times `scale`."""
+        if len(self.order) == self.size:
+            self.order.pop(0)
+        self.slot = min(set(range(self.size)).difference(self.order))
+        self.row_scale[self.slot] = scale
+        self._write(self.slot, d)
 
-    def set_direction(self, d: Array) -> None:
-        """Keep d where the next products find it."""
-        self.buffer = set_rows(self.buffer, 2 * self.size + 2, self.xp.reshape(d, (1, -1)))
+    def moved(self, x: Array, step: float) -> Array:
+        """Return x + step · d."""
+        point = self.buffer[self.slot, :] * float(step / self.row_scale[self.slot])
+        point += x
+        return point
 
     def observe(self, gradient: Array, before: Array, *, gradient_size: float) -> None:
         """Write a trial's gradient and its change since the last accepted one into their rows."""
-        scale = power_of_two(gradient_size)
-        scaled = gradient * scale
-        self.row_scale[2 * self.size : 2 * self.size + 2] = scale
-        self.buffer = set_rows(self.buffer, 2 * self.size, self.xp.stack([scaled, scaled - before * scale]))
+        scale, into = power_of_two(gradient_size), self.size + self.slot
+        self.row_scale[into] = self.row_scale[-1] = scale
+        self._write(2 * self.size, gradient * scale)
+        change = gradient - before
+        change *= scale
+        self._write(into, change)
+
+    def _write(self, row: int, vector: Array) -> None:
+        self.buffer = set_rows(self.buffer, row, self.xp.reshape(vector, (1, -1)))
 
     def products(self) -> Array:
-        """Return the inner products of all rows with the last trial's g, y and with d, flat, on the device."""
-        return self.xp.reshape(self.buffer @ self.buffer[2 * self.size :, :].T, (-1,))
+        """Return the inner products of all rows with the last trial's y and g, flat, on the device."""
+        last = 2 * self.size
+        both = self.buffer[self.size + self.slot : last + 1 : self.size - self.slot, :]
+        return self.xp.reshape(self.buffer @ both.T, (-1,))
+
+    def along(self, vectors: Sequence[Array], dtype: DType) -> list[Array]:
+        """Return the row of the direction times each vector, and times itself, summed in `dtype`, on the device."""
+        d = self.buffer[self.slot, :]
+        return [self.xp.sum(d * v, dtype=dtype) for v in (*vectors, d)]
 
     def unscaled(self, products: Sequence[float]) -> HostArray:
-        """Return the products read to the host in their true units, shape (2·size + 3, 3)."""
-        table = host.reshape(host.asarray(products), (-1, 3))
-        return table / (self.row_scale[:, None] * self.row_scale[2 * self.size :])
+        """Return the products read to the host in their true units, shape (2·size + 1, 2): with y, and with g."""
+        table = host.reshape(host.asarray(products), (-1, 2))
+        return cast("HostArray", table / (self.row_scale[:, None] * self.row_scale[-1]))
+
+    def unscaled_along(self, sums: Sequence[float]) -> list[float]:
+        """Return what `along` gave, read to the host, in its true units; of d with itself the root, ‖d‖."""
+        scale = float(self.row_scale[self.slot])
+        return [*(value / scale for value in sums[:-1]), math.sqrt(sums[-1]) / scale]
 
     def clear(self) -> None:
-        """Forget all pairs."""
+        """Forget all pairs, and what lies in the free slot: it may hold Inf, and 0 · Inf would spoil directions."""
         self.order = []
         self.SY[...] = self.YY[...] = 0.0
+        nothing = self.xp.zeros((self.buffer.shape[1],), dtype=self.buffer.dtype, device=device_of(self.buffer))
+        self._write(self.slot, nothing)
+        self._write(self.size + self.slot, nothing)
 
-    def add(self, step: float, products: HostArray) -> bool:
+    def add(self, step: float, products: HostArray, *, length: float) -> bool:
         """Keep the pair s = step · d, y of the accepted trial, and say whether its curvature was good enough to.
 
-        Afterwards `products` is extended to that pair, so that `next_direction` can use it.
+        Afterwards `products` is extended to that pair, so that `next_direction` can use it. `length` is ‖d‖.
         """
-        m = self.size
-        yy, (dy, dd) = products[2 * m + 1, 1], products[2 * m + 2, 1:]
-        if not step * dy > self.curvature * step * math.sqrt(dd * yy):
+        m, slot = self.size, self.slot
+        if not products[slot, 0] > self.curvature * length * math.sqrt(products[m + slot, 0]):
             return False
-        slot = self.order.pop(0) if len(self.order) == m else len(self.order)
         self.order.append(slot)
-        self._store(slot, step, products)
-        products[slot] = step * products[2 * m + 2]
-        products[m + slot] = products[2 * m + 1]
+        self.row_scale[slot] /= step
+        products[slot] *= step
         self.SY[slot] = 0.0
-        self.SY[self.order, slot] = products[self.order, 1]
-        self.YY[slot, self.order] = self.YY[self.order, slot] = products[m + host.asarray(self.order), 1]
+        self.SY[self.order, slot] = products[self.order, 0]
+        self.YY[slot, self.order] = self.YY[self.order, slot] = products[m + host.asarray(self.order), 0]
         return True
 
-    def _store(self, slot: int, step: float, products: HostArray) -> None:
-        m, row = self.size, 2 * self.size + 1
-        yy, dd = products[row, 1], products[row + 1, 2]
-        scale = power_of_two(step * math.sqrt(dd))
-        self.buffer = set_rows(self.buffer, slot, self.buffer[row + 1 : row + 2, :] * (step * scale))
-        scale_y = power_of_two(math.sqrt(yy) * self.row_scale[row])
-        self.buffer = set_rows(self.buffer, m + slot, self.buffer[row : row + 1, :] * scale_y)
-        self.row_scale[slot], self.row_scale[m + slot] = scale, scale_y * self.row_scale[row]
-
-    def next_direction(self, products: HostArray) -> tuple[Array, float]:
-        """Return -H g for the accepted gradient g, and its slope along itself, d·g."""
+    def next_direction(self, products: HostArray) -> tuple[HostArray, float]:
+        """Return the coefficients by which the rows add up to -H g for the accepted gradient g, and its slope."""
         m = self.size
-        Sg, Yg, gg = products[:m, 0], products[m : 2 * m, 0], products[2 * m, 0]
+        Sg, Yg, gg = products[:m, 1], products[m : 2 * m, 1], products[2 * m, 1]
         gamma, by_s, by_y = two_loop(self.SY, self.YY, Sg, Yg, self.order)
         slope = float(by_s @ Sg + by_y @ Yg - gamma * gg)
-        rows = host.concatenate([by_s, by_y, [-gamma]]) / self.row_scale[: 2 * m + 1]
-        coefficients = from_host(rows, xp=self.xp, device=self.buffer.device, dtype=self.buffer.dtype)
-        return coefficients @ self.buffer[: 2 * m + 1, :], slope
+        return host.concatenate([by_s, by_y, [-gamma]]), slope
+
+    def turn(self, coefficients: HostArray, *, size: float) -> None:
+        """Make the sum of the rows by these coefficients the direction; `size` is about its length, or less."""
+        scale = power_of_two(size)
+        by_row = scale * coefficients / self.row_scale
+        weights = from_host(by_row, xp=self.xp, device=device_of(self.buffer), dtype=self.buffer.dtype)
+        self.set_direction(weights @ self.buffer, scale)

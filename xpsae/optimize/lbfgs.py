@@ -5,22 +5,14 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from xpsae.arrays.namespace import (
-    accumulator,
-    array_namespace,
-    detached,
-    device_of,
-    is_array,
-    place,
-    quiet,
-    read,
-)
+from xpsae.arrays.namespace import array_namespace, device_of, quiet
 from xpsae.arrays.typing import Array
-from xpsae.checks import complaint, described
 from xpsae.optimize.history import CurvatureHistory
 from xpsae.optimize.line_search import LineSearch, Verdict
 from xpsae.optimize.outcome import OptimizeResult, Outcome
+from xpsae.optimize.readings import gradient_like, read_start, read_trial
 from xpsae.optimize.records import Options, Point, Trial
+from xpsae.optimize.trial_steps import Sample
 
 NOISE, NOISE_LIMIT = 10.0, 1e4
 """Rounding is taken to change the function by the first many units in the last place, until it shows to be more; the
@@ -52,24 +44,23 @@ class LBFGS:
     ('GRADIENT', True)
     """
 
+    current: Point
+    """The last accepted point."""
+
     def __init__(self, x0: Array, options: Options) -> None:
-        self.xp = xp = array_namespace(x0)
+        xp = array_namespace(x0)
         self.options = options
         self.point = xp.asarray(x0, copy=True)
-        limits = xp.finfo(x0.dtype)
+        limits, device = xp.finfo(x0.dtype), device_of(x0)
         self.noise, self.noise_limit = NOISE * float(limits.eps), NOISE_LIMIT * float(limits.eps)
         self.pairs = CurvatureHistory(
-            options.history,
-            x0.shape[0],
-            curvature=CURVATURE[limits.bits],
-            dtype=x0.dtype,
-            device=device_of(x0),
-            xp=xp,
+            options.history, x0.shape[0], curvature=CURVATURE[limits.bits], dtype=x0.dtype, device=device, xp=xp
         )
-        self.nit = self.nfev = 0
+        self.nit = self.nfev = self.stalled = 0
+        self.step = 0.0
         self.outcome: Outcome | None = None
         self.search: LineSearch | None = None
-        self.lowest: tuple[Point, Trial] | None = None
+        self.lowest: tuple[Trial, Array] | None = None
 
     def tell(self, f: Any, g: Array) -> None:
         """Take the function's value and gradient at `point`, and move `point` on, or set `outcome`.
@@ -79,17 +70,26 @@ class LBFGS:
         f : float or 0-d array
             The value; NaN and Inf are stepped back from.
         g : array, shape (n,)
-            The gradient, of the library, dtype and device of `point`.
+            The gradient, of the library and device of `point`. It may be written to again afterwards.
         """
-        self._check(g)
-        self.nfev += 1
+        g = gradient_like(self.point, g)
         with quiet():
-            if self.nfev == 1:
-                self._start(f, detached(g))
+            if self.nfev == 0:
+                self._start(read_start(self.point, f, g))
             else:
-                self._try(f, detached(g))
+                self.nfev += 1
+                trial = read_trial(self.pairs, self.current, f, g, step=self.step, evaluation=self.nfev)
+                self._try(trial, g)
         if self.outcome is None and self.nfev == self.options.max_eval:
             self.outcome = Outcome.MAX_EVAL
+
+    @property
+    def best(self) -> Point:
+        """The lowest point of all, whether it was accepted or only tried."""
+        if self.lowest is None or not self.lowest[0].f < self._best.f:
+            return self._best
+        trial, g = self.lowest
+        return Point.of(trial, self.pairs.moved(self.current.x, trial.step), g)
 
     def result(self) -> OptimizeResult:
         """Return the best point so far, under SciPy's field names."""
@@ -97,31 +97,13 @@ class LBFGS:
         x, f, g, *_ = self.best
         return OptimizeResult(x, f, g, self.nit, self.nfev, outcome.success, outcome.status, outcome.value)
 
-    def _check(self, g: Array) -> None:
-        expected = f"a gradient of shape {tuple(self.point.shape)}, {place(self.point)}"
-        if not is_array(g) or array_namespace(g) is not self.xp:
-            got = place(g) if is_array(g) else described(g)
-            raise TypeError(complaint("fun", expected, got, "Return (value, gradient)."))
-        if tuple(g.shape) != tuple(self.point.shape):
-            raise ValueError(complaint("fun", expected, f"shape {tuple(g.shape)}", "Return (value, gradient)."))
-
-    def _scalar(self, f: Any) -> Array:
-        """Return the value as a one-element vector of the dtype in which numbers are read, without reading it."""
-        wide = accumulator(xp=self.xp, device=device_of(self.point))
-        if is_array(f):
-            return self.xp.reshape(self.xp.astype(detached(f), wide), (1,))
-        return self.xp.asarray([float(f)], dtype=wide, device=device_of(self.point))
-
-    def _start(self, f: Any, g: Array) -> None:
-        xp, value = self.xp, self._scalar(f)
-        largest = xp.reshape(xp.max(xp.abs(g)), (1,))
-        relative = xp.reshape(xp.sqrt(xp.sum((g / largest) ** 2, dtype=value.dtype)), (1,))
-        f0, gradient_norm, ratio = read(xp.concat([value, xp.astype(largest, value.dtype), relative]))
-        norm = gradient_norm * ratio
-        self.current = self.best = Point(self.point, f0, xp.asarray(g, copy=True), gradient_norm, norm, 0.0, 1)
-        if not (math.isfinite(f0) and math.isfinite(gradient_norm)):
+    def _start(self, start: Point) -> None:
+        self.nfev = 1
+        self.current = self._best = start
+        self.lows = start.f, start.gradient_norm
+        if not (math.isfinite(start.f) and math.isfinite(start.gradient_norm)):
             self.outcome = Outcome.BAD_START
-        elif gradient_norm <= self.options.gtol or gradient_norm == 0.0:
+        elif start.gradient_norm <= self.options.gtol:
             self.outcome = Outcome.GRADIENT
         elif self.options.max_iter == 0:
             self.outcome = Outcome.MAX_ITER
@@ -131,104 +113,110 @@ class LBFGS:
     def _descend_steepest(self) -> None:
         """Forget the pairs and go along -g, at first by a step of length one."""
         self.pairs.clear()
-        self._search_along(self.current.g * (-1.0 / self.current.norm))
+        self.pairs.set_direction(self.current.g * (-1.0 / self.current.norm))
+        self._search_along()
 
-    def _search_along(self, d: Array) -> None:
-        self.pairs.set_direction(d)
-        self.search = self.lowest = None
+    def _search_along(self) -> None:
+        self.search = None
         self._move(1.0)
+
+    def _forget_lowest(self, *, below: float = math.inf) -> None:
+        """End the search's own memory; what it found stays the best point, if it is."""
+        if self.lowest is not None and self.lowest[0].f < below:
+            self._best = self.best
+        self.lowest = None
 
     def _move(self, step: float) -> None:
         self.step = step
-        self.point = self.current.x + self.pairs.direction * step
+        self.point = self.pairs.moved(self.current.x, step)
 
-    def _read_trial(self, f: Any, g: Array) -> Trial:
-        """Bring all numbers of a trial to the host: the one read of an evaluation."""
-        xp, value, d = self.xp, self._scalar(f), self.pairs.direction
-        wide = value.dtype
-        self.pairs.observe(g, self.current.g, gradient_size=self.current.gradient_norm)
-        scalars = [xp.sum(d * g, dtype=wide), xp.sum(d * self.current.g, dtype=wide), xp.max(xp.abs(g))]
-        parts = [value, *(xp.reshape(xp.astype(number, wide), (1,)) for number in scalars)]
-        numbers = read(xp.concat([*parts, xp.astype(self.pairs.products(), wide)]))
-        f_read, slope, slope0, gradient_norm = numbers[:4]
-        return Trial(f_read, slope, slope0, gradient_norm, self.pairs.unscaled(numbers[4:]))
-
-    def _try(self, f: Any, g: Array) -> None:
-        trial = self._read_trial(f, g)
+    def _try(self, trial: Trial, g: Array) -> None:
         if self.search is None:
             if not trial.slope0 < 0.0:
                 self._recover(trial)
                 return
             size = abs(self.current.f)
             noise, limit = self.noise * size, self.noise_limit * size
-            self.search = LineSearch(self.current.f, trial.slope0, self.step, noise=noise, noise_limit=limit)
+            self.search = LineSearch(self.current.f, trial.slope0, trial.step, noise=noise, noise_limit=limit)
         usable = math.isfinite(trial.gradient_norm)
         verdict = self.search.tell(trial.f if usable else math.nan, trial.slope)
-        norm = math.sqrt(trial.products[2 * self.options.history, 0])
-        here = Point(self.point, trial.f, g, trial.gradient_norm, norm, self.step, self.nfev)
         if verdict in {Verdict.ACCEPT, Verdict.UNBOUNDED}:
-            self._accept(here, trial, unbounded=verdict is Verdict.UNBOUNDED)
+            self._accept(trial, g, unbounded=verdict is Verdict.UNBOUNDED)
             return
-        self._remember_lowest(here, trial)
+        if usable and trial.f < (self.lowest[0].f if self.lowest else self.current.f):
+            self.lowest = trial, _copied(g)
         if verdict is Verdict.CONTINUE:
             self._move(self.search.step)
-        elif self.lowest is not None:
-            point, trial = self.lowest
-            self.pairs.observe(point.g, self.current.g, gradient_size=self.current.gradient_norm)
-            self._accept(point, trial)
+        else:
+            self._settle(trial, verdict)
+
+    def _settle(self, trial: Trial, verdict: Verdict) -> None:
+        """End a search that cannot meet its conditions."""
+        assert self.search is not None
+        if self.lowest is not None and self.search.sufficient(sample(self.lowest[0])):
+            lowest, g = self.lowest
+            self.point = self.pairs.moved(self.current.x, lowest.step)
+            self.pairs.observe(g, self.current.g, gradient_size=self.current.gradient_norm)
+            self._accept(lowest, g)
         elif verdict is Verdict.ROUNDING:
-            self._learn_noise(here)
+            self._forget_lowest()
+            self.noise = 2.0 * self.search.rise_against_slope(sample(trial)) / abs(self.current.f)
+            self._search_along()
         else:
             self._recover(trial)
 
-    def _learn_noise(self, here: Point) -> None:
-        """Search again along the direction, now that rounding is known to be larger than was thought."""
-        assert self.search is not None
-        rise = here.f - self.current.f - here.step * self.search.slope0
-        self.noise = 2.0 * rise / abs(self.current.f)
-        self.search = None
-        self._move(1.0)
-
-    def _remember_lowest(self, here: Point, trial: Trial) -> None:
-        """Keep the lowest trial with sufficient decrease, to fall back on without evaluating it again."""
-        assert self.search is not None
-        decrease = here.step * self.search.c1 * self.search.slope0
-        lower = here.f <= self.current.f + decrease < self.current.f and (self.lowest is None or here.f < self.lowest[0].f)
-        if lower and math.isfinite(here.gradient_norm):
-            self.lowest = here._replace(g=self.xp.asarray(here.g, copy=True)), trial
-
-    def _accept(self, point: Point, trial: Trial, *, unbounded: bool = False) -> None:
+    def _accept(self, trial: Trial, g: Array, *, unbounded: bool = False) -> None:
         """Make the trial the current point, learn its pair, and either stop or set out in a new direction."""
-        before, self.current = self.current, point._replace(g=self.xp.asarray(point.g, copy=True))
+        before = self.current.f
+        self._forget_lowest(below=trial.f)
         self.nit += 1
-        if point.f <= self.best.f:
-            self.best = self.current
-        self.outcome = Outcome.UNBOUNDED if unbounded else self._converged(before.f)
+        self.current = Point.of(trial, self.point, _copied(g))
+        if self.current.f <= self._best.f:
+            self._best = self.current
+        self.outcome = Outcome.UNBOUNDED if unbounded else self._converged(before)
         if self.outcome is None:
-            self._next_direction(point, trial)
+            self._next_direction(trial)
 
     def _converged(self, before: float) -> Outcome | None:
-        f, options = self.current.f, self.options
-        if self.current.gradient_norm <= options.gtol:
+        f, gradient_norm, options = self.current.f, self.current.gradient_norm, self.options
+        new_low = f < self.lows[0] or gradient_norm < self.lows[1]
+        self.lows = min(f, self.lows[0]), min(gradient_norm, self.lows[1])
+        self.stalled = 0 if new_low else self.stalled + 1
+        if gradient_norm <= options.gtol:
+            self._best = self.current
             return Outcome.GRADIENT
         if options.ftol > 0.0 and before - f <= options.ftol * max(abs(before), abs(f)):
             return Outcome.COST
+        if self.stalled >= STALL:
+            return Outcome.PRECISION
         return Outcome.MAX_ITER if self.nit >= options.max_iter else None
 
-    def _next_direction(self, point: Point, trial: Trial) -> None:
-        products = trial.products
-        self.pairs.add(point.step, products)
-        d, slope = self.pairs.next_direction(products) if self.pairs.order else (None, 0.0)
-        if d is not None and math.isfinite(slope) and slope < 0.0:
-            self._search_along(d)
-        else:
-            self._descend_steepest()
+    def _next_direction(self, trial: Trial) -> None:
+        self.pairs.add(self.current.step, trial.products, length=trial.length)
+        if self.pairs.order:
+            coefficients, slope = self.pairs.next_direction(trial.products)
+            if math.isfinite(slope) and slope < 0.0:
+                self.pairs.turn(coefficients, size=-slope / self.current.norm)
+                self._search_along()
+                return
+        self._descend_steepest()
 
     def _recover(self, trial: Trial) -> None:
         """No lower point was found: once more along the steepest descent without memory, and then stop."""
+        self._forget_lowest()
         if self.pairs.order:
             self._descend_steepest()
             return
         rounding = self.noise * abs(self.current.f)
         lost = abs(trial.f - self.current.f) <= rounding or self.step * abs(trial.slope0) <= rounding
         self.outcome = Outcome.PRECISION if lost else Outcome.LINE_SEARCH_FAILED
+
+
+def sample(trial: Trial) -> Sample:
+    """Return what the line search knows of a trial."""
+    return Sample(trial.step, trial.f, trial.slope)
+
+
+def _copied(g: Array) -> Array:
+    """Return a copy of a gradient, because a function may write every gradient into one array."""
+    return array_namespace(g).asarray(g, copy=True)

@@ -81,7 +81,7 @@ class LineSearch:
         if self.sufficient(trial) and abs(trial.slope) <= -self.c2 * self.slope0:
             return True
         flat = (2.0 * self.c1 - 1.0) * self.slope0 >= trial.slope >= self.c2 * self.slope0
-        return flat and abs(trial.f - self.f0) <= self.noise
+        return flat and self.noise > 0.0 and abs(trial.f - self.f0) <= self.noise
 
     def rise_against_slope(self, trial: Sample) -> float:
         """Return how much higher the trial is than its slope allows, if φ is as steep there as at 0 but not lower."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -28,6 +29,23 @@ class Options:
             whole_number("max_eval", self.max_eval, at_least=1, remedy="Pass None for no limit.")
 
 
+class Trial(NamedTuple):
+    """What the host knows of an evaluation along a direction."""
+
+    step: float
+    evaluation: int
+    """Which one it was, counted from 1."""
+    f: float
+    gradient_norm: float
+    """The largest absolute component of g."""
+    slope: float
+    slope0: float
+    length: float
+    """‖d‖₂."""
+    products: HostArray
+    """As `CurvatureHistory.unscaled` gives them."""
+
+
 class Point(NamedTuple):
     """An evaluated point."""
 
@@ -41,12 +59,8 @@ class Point(NamedTuple):
     step: float
     evaluation: int
 
-
-class Trial(NamedTuple):
-    """What one read brings to the host of a trial along the direction."""
-
-    f: float
-    slope: float
-    slope0: float
-    gradient_norm: float
-    products: HostArray
+    @classmethod
+    def of(cls, trial: Trial, x: Array, g: Array) -> Point:
+        """Return the point of a trial."""
+        norm = math.sqrt(trial.products[-1, -1])
+        return cls(x, trial.f, g, trial.gradient_norm, norm, trial.step, trial.evaluation)

@@ -1,0 +1,69 @@
+"""What the host is told of an evaluation: the few numbers that steer the run, packed on the device and read at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xpsae.arrays.namespace import accumulator, array_namespace, detached, device_of, is_array, place, read
+from xpsae.arrays.typing import Array
+from xpsae.checks import complaint, described
+from xpsae.optimize.history import CurvatureHistory
+from xpsae.optimize.records import Point, Trial
+
+
+def gradient_like(x: Array, g: Any) -> Array:
+    """Return a user's gradient in the dtype of `x`, or raise the error that says why it does not fit."""
+    expected, remedy = f"a gradient of shape {tuple(x.shape)}, {place(x)}", "Return (value, gradient)."
+    xp = array_namespace(x)
+    if not is_array(g) or array_namespace(g) is not xp:
+        raise TypeError(complaint("fun", expected, place(g) if is_array(g) else described(g), remedy))
+    if not xp.isdtype(g.dtype, "real floating"):
+        raise TypeError(complaint("fun", f"a gradient of dtype {x.dtype}", f"dtype {g.dtype}", remedy))
+    if tuple(g.shape) != tuple(x.shape):
+        raise ValueError(complaint("fun", expected, f"shape {tuple(g.shape)}", remedy))
+    if device_of(g) != device_of(x):
+        raise ValueError(complaint("fun", expected, place(g), "Compute it where x is."))
+    g = detached(g)
+    return g if g.dtype == x.dtype else xp.astype(g, x.dtype)
+
+
+def value_like(x: Array, f: Any) -> Array:
+    """Return a user's function value as a one-element vector of the dtype numbers are read in, without reading it.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is not one real number.
+    """
+    xp = array_namespace(x)
+    wide = accumulator(xp=xp, device=device_of(x))
+    if is_array(f) and array_namespace(f) is xp:
+        if f.ndim and tuple(f.shape) != (1,):
+            raise ValueError(complaint("fun", "one number", f"shape {tuple(f.shape)}", "Return (value, gradient)."))
+        return xp.reshape(xp.astype(detached(f), wide), (1,))
+    try:
+        number = float(f)
+    except (TypeError, ValueError):
+        raise TypeError(complaint("fun", "one number", described(f), "Return (value, gradient).")) from None
+    return xp.asarray([number], dtype=wide, device=device_of(x))
+
+
+def read_start(x: Array, f: Any, g: Array) -> Point:
+    """Return the evaluated start: the one read of the first evaluation."""
+    xp, value = array_namespace(x), value_like(x, f)
+    largest = xp.reshape(xp.max(xp.abs(g)), (1,))
+    relative = g / largest
+    ratio = xp.reshape(xp.sqrt(xp.sum(relative * relative, dtype=value.dtype)), (1,))
+    f0, gradient_norm, root = read(xp.concat([value, xp.astype(largest, value.dtype), ratio]))
+    return Point(x, f0, xp.asarray(g, copy=True), gradient_norm, gradient_norm * root, 0.0, 1)
+
+
+def read_trial(pairs: CurvatureHistory, current: Point, f: Any, g: Array, *, step: float, evaluation: int) -> Trial:
+    """Return all numbers of a trial along the direction: the one read of an evaluation."""
+    xp, value = pairs.xp, value_like(current.x, f)
+    pairs.observe(g, current.g, gradient_size=current.gradient_norm)
+    scalars = [*pairs.along((g, current.g), value.dtype), xp.max(xp.abs(g))]
+    parts = [value, *(xp.reshape(xp.astype(number, value.dtype), (1,)) for number in scalars)]
+    numbers = read(xp.concat([*parts, xp.astype(pairs.products(), value.dtype)]))
+    slope, slope0, length = pairs.unscaled_along(numbers[1:4])
+    return Trial(step, evaluation, numbers[0], numbers[4], slope, slope0, length, pairs.unscaled(numbers[5:]))
