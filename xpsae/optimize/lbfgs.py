@@ -12,13 +12,12 @@ from xpsae.optimize.line_search import LineSearch, Verdict
 from xpsae.optimize.outcome import OptimizeResult, Outcome
 from xpsae.optimize.readings import gradient_like, read_start, read_trial
 from xpsae.optimize.records import Options, Point, Trial
+from xpsae.optimize.stopping import Stopping
 from xpsae.optimize.trial_steps import Sample
 
 NOISE, NOISE_LIMIT = 10.0, 1e4
 """Rounding is taken to change the function by the first many units in the last place, until it shows to be more; the
 second is the most that is believed."""
-STALL = 10
-"""Iterations without a new low of the function or of the gradient after which rounding is all there is."""
 CURVATURE = {64: 1e-8, 32: 1e-5}
 """Smallest cosine between step and gradient change of a pair that is kept, by the dtype's bits."""
 
@@ -56,7 +55,8 @@ class LBFGS:
         self.pairs = CurvatureHistory(
             options.history, x0.shape[0], curvature=CURVATURE[limits.bits], dtype=x0.dtype, device=device, xp=xp
         )
-        self.nit = self.nfev = self.stalled = 0
+        self.stopping = Stopping(options)
+        self.nit = self.nfev = 0
         self.step = 0.0
         self.outcome: Outcome | None = None
         self.search: LineSearch | None = None
@@ -100,14 +100,8 @@ class LBFGS:
     def _start(self, start: Point) -> None:
         self.nfev = 1
         self.current = self._best = start
-        self.lows = start.f, start.gradient_norm
-        if not (math.isfinite(start.f) and math.isfinite(start.gradient_norm)):
-            self.outcome = Outcome.BAD_START
-        elif start.gradient_norm <= self.options.gtol:
-            self.outcome = Outcome.GRADIENT
-        elif self.options.max_iter == 0:
-            self.outcome = Outcome.MAX_ITER
-        else:
+        self.outcome = self.stopping.at_start(start)
+        if self.outcome is None:
             self._descend_steepest()
 
     def _descend_steepest(self) -> None:
@@ -173,23 +167,11 @@ class LBFGS:
         self.current = Point.of(trial, self.point, _copied(g))
         if self.current.f <= self._best.f:
             self._best = self.current
-        self.outcome = Outcome.UNBOUNDED if unbounded else self._converged(before)
+        self.outcome = Outcome.UNBOUNDED if unbounded else self.stopping.after(before, self.current, nit=self.nit)
+        if self.outcome is Outcome.GRADIENT:
+            self._best = self.current
         if self.outcome is None:
             self._next_direction(trial)
-
-    def _converged(self, before: float) -> Outcome | None:
-        f, gradient_norm, options = self.current.f, self.current.gradient_norm, self.options
-        new_low = f < self.lows[0] or gradient_norm < self.lows[1]
-        self.lows = min(f, self.lows[0]), min(gradient_norm, self.lows[1])
-        self.stalled = 0 if new_low else self.stalled + 1
-        if gradient_norm <= options.gtol:
-            self._best = self.current
-            return Outcome.GRADIENT
-        if options.ftol > 0.0 and before - f <= options.ftol * max(abs(before), abs(f)):
-            return Outcome.COST
-        if self.stalled >= STALL:
-            return Outcome.PRECISION
-        return Outcome.MAX_ITER if self.nit >= options.max_iter else None
 
     def _next_direction(self, trial: Trial) -> None:
         self.pairs.add(self.current.step, trial.products, length=trial.length)

@@ -1,0 +1,53 @@
+"""When a run has reached its end: the tests of the start and of every accepted point."""
+
+from __future__ import annotations
+
+import math
+
+from xpsae.optimize.outcome import Outcome
+from xpsae.optimize.records import Options, Point
+
+STALL = 10
+"""Iterations without a new low of the function or of the gradient after which rounding is all there is."""
+
+
+class Stopping:
+    """The tests of a run, which remember the lowest values so far.
+
+    Parameters
+    ----------
+    options : Options
+        The tolerances and limits.
+    """
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.lowest_f = self.lowest_gradient = math.inf
+        self.stalled = 0
+
+    def at_start(self, start: Point) -> Outcome | None:
+        """Return why there is no first iteration, or None."""
+        if not (math.isfinite(start.f) and math.isfinite(start.gradient_norm)):
+            return Outcome.BAD_START
+        self._watch(start)
+        if start.gradient_norm <= self.options.gtol:
+            return Outcome.GRADIENT
+        return Outcome.MAX_ITER if self.options.max_iter == 0 else None
+
+    def after(self, before: float, point: Point, *, nit: int) -> Outcome | None:
+        """Return why iteration `nit`, which went from the value `before` to `point`, was the last one, or None."""
+        options, f = self.options, point.f
+        self._watch(point)
+        if point.gradient_norm <= options.gtol:
+            return Outcome.GRADIENT
+        if options.ftol > 0.0 and before - f <= options.ftol * max(abs(before), abs(f)):
+            return Outcome.COST
+        if self.stalled >= STALL:
+            return Outcome.PRECISION
+        return Outcome.MAX_ITER if nit >= options.max_iter else None
+
+    def _watch(self, point: Point) -> None:
+        new_low = point.f < self.lowest_f or point.gradient_norm < self.lowest_gradient
+        self.stalled = 0 if new_low else self.stalled + 1
+        self.lowest_f = min(self.lowest_f, point.f)
+        self.lowest_gradient = min(self.lowest_gradient, point.gradient_norm)
