@@ -170,7 +170,7 @@ class LBFGS:
         self.outcome = Outcome.UNBOUNDED if unbounded else self.stopping.after(before, self.current, nit=self.nit)
         if self.outcome is Outcome.GRADIENT:
             self._best = self.current
-        if self.outcome is None:
+        elif self.outcome is None:
             self._next_direction(trial)
 
     def _next_direction(self, trial: Trial) -> None:

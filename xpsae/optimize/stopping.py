@@ -22,13 +22,14 @@ class Stopping:
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        self.lowest_f = self.lowest_gradient = math.inf
+        self.start = self.lowest_f = self.lowest_gradient = math.inf
         self.stalled = 0
 
     def at_start(self, start: Point) -> Outcome | None:
         """Return why there is no first iteration, or None."""
         if not (math.isfinite(start.f) and math.isfinite(start.gradient_norm)):
             return Outcome.BAD_START
+        self.start = start.f
         self._watch(start)
         if start.gradient_norm <= self.options.gtol:
             return Outcome.GRADIENT
@@ -39,7 +40,8 @@ class Stopping:
         options, f = self.options, point.f
         self._watch(point)
         if point.gradient_norm <= options.gtol:
-            return Outcome.GRADIENT
+            # Rounding may have raised the value above the first one; then the lowest point is the one to return.
+            return Outcome.GRADIENT if f <= self.start else Outcome.PRECISION
         if options.ftol > 0.0 and before - f <= options.ftol * max(abs(before), abs(f)):
             return Outcome.COST
         if self.stalled >= STALL:
