@@ -154,7 +154,7 @@ class LBFGS:
             self._accept(lowest, g)
         elif verdict is Verdict.ROUNDING:
             self._forget_lowest()
-            self.noise = 2.0 * self.search.rise_against_slope(sample(trial)) / abs(self.current.f)
+            self.noise = 2.0 * self.search.rise / abs(self.current.f)
             self._search_along()
         else:
             self._recover(trial)
@@ -189,9 +189,10 @@ class LBFGS:
         if self.pairs.order:
             self._descend_steepest()
             return
-        rounding = self.noise * abs(self.current.f)
-        lost = abs(trial.f - self.current.f) <= rounding or self.step * abs(trial.slope0) <= rounding
-        self.outcome = Outcome.PRECISION if lost else Outcome.LINE_SEARCH_FAILED
+        size = abs(self.current.f) + trial.sway
+        lost = min(abs(trial.f - self.current.f), trial.step * abs(trial.slope0)) <= self.noise * size
+        wrong = self.search is not None and self.search.rise > self.noise_limit * size
+        self.outcome = Outcome.PRECISION if lost and not wrong else Outcome.LINE_SEARCH_FAILED
 
 
 def sample(trial: Trial) -> Sample:

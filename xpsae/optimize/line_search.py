@@ -58,6 +58,8 @@ class LineSearch:
     trials: int = 0
     wall: float = math.inf
     """The smallest step at which φ was not finite."""
+    rise: float = 0.0
+    """The most that values rose where slopes said they fall."""
     stage: int = 1
     width: float = field(init=False)
     width_before: float = field(init=False)
@@ -84,9 +86,9 @@ class LineSearch:
         return flat and self.noise > 0.0 and abs(trial.f - self.f0) <= self.noise
 
     def rise_against_slope(self, trial: Sample) -> float:
-        """Return how much higher the trial is than its slope allows, if φ is as steep there as at 0 but not lower."""
+        """Return how much higher the trial is than the start, if φ falls as steeply there as it did at the start."""
         straight = abs(trial.slope - self.slope0) <= STRAIGHT * abs(self.slope0)
-        return trial.f - self.f0 - trial.step * self.slope0 if straight and not self.sufficient(trial) else 0.0
+        return trial.f - self.f0 if straight else 0.0
 
     def tell(self, f: float, slope: float) -> Verdict:
         """Take the function at `step`; afterwards, if the verdict is CONTINUE, `step` is where to evaluate next."""
@@ -96,7 +98,9 @@ class LineSearch:
             return self._shrink_from(trial)
         if self.meets_wolfe(trial):
             return Verdict.ACCEPT
-        if self.noise < self.rise_against_slope(trial) <= self.noise_limit:
+        rise = self.rise_against_slope(trial)
+        self.rise = max(rise, self.rise)
+        if self.noise < rise <= self.noise_limit:
             return Verdict.ROUNDING
         if trial.step >= self.step_max and self.sufficient(trial) and slope <= self.c1 * self.slope0:
             return Verdict.UNBOUNDED

@@ -42,6 +42,8 @@ class Trial(NamedTuple):
     slope0: float
     length: float
     """‖d‖₂."""
+    sway: float
+    """Σ|x g| where the search began: times ε, what the rounding of x does to f. Only without memory; 0 otherwise."""
     products: HostArray
     """As `CurvatureHistory.unscaled` gives them."""
 
@@ -62,5 +64,6 @@ class Point(NamedTuple):
     @classmethod
     def of(cls, trial: Trial, x: Array, g: Array) -> Point:
         """Return the point of a trial."""
-        norm = math.sqrt(trial.products[-1, -1])
+        # Squared in the units of a far larger gradient, a small one may have vanished; its largest component has not.
+        norm = max(math.sqrt(trial.products[-1, -1]), trial.gradient_norm)
         return cls(x, trial.f, g, trial.gradient_norm, norm, trial.step, trial.evaluation)

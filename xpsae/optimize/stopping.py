@@ -7,7 +7,7 @@ import math
 from xpsae.optimize.outcome import Outcome
 from xpsae.optimize.records import Options, Point
 
-STALL = 10
+STALL = 20
 """Iterations without a new low of the function or of the gradient after which rounding is all there is."""
 
 
