@@ -6,6 +6,16 @@ from typing import Any
 
 import numpy as np
 
+from xpsae.optimize.outcome import Outcome
+
+
+def outcome(result):
+    """The outcome of a result, whose three fields agree."""
+    found = Outcome(result.message)
+    assert result.status == found.status
+    assert result.success == found.success
+    return found
+
 
 def quadratic(xp, curvatures):
     """½ Σ c x²."""
@@ -57,6 +67,22 @@ def poisson_rate(x):
     """The negative logarithm of a Poisson likelihood of mean count 0.25 by the rate; NaN where that is not positive."""
     with np.errstate(all="ignore"):
         return np.sum(x - 0.25 * np.log(x)), 1 - 0.25 / x
+
+
+class Recorded:
+    """A function that remembers every evaluation, and hands out one gradient array over and over."""
+
+    def __init__(self, fun):
+        self.fun, self.points, self.values, self.gradients, self.out = fun, [], [], [], None
+
+    def __call__(self, x):
+        f, g = self.fun(x)
+        self.points.append(np.array(x))
+        self.values.append(float(f))
+        self.gradients.append(np.array(g))
+        self.out = np.empty_like(g) if self.out is None else self.out
+        self.out[...] = g
+        return f, self.out
 
 
 @dataclass(frozen=True)
