@@ -1,5 +1,8 @@
 """Where the optimizer ends: right answers, or the right outcome; the starts that broke others; rounding; scale."""
 
+import itertools
+import tracemalloc
+
 import numpy as np
 import pytest
 from functions import BREAKERS, VALLEY, Recorded, half_space, outcome, quadratic, rosenbrock, scaled, shifted
@@ -8,6 +11,7 @@ from hypothesis import strategies as st
 
 from xpsae.optimize.driver import minimize
 from xpsae.optimize.outcome import Outcome
+from xpsae.problem import Objective
 
 FOREVER = {"gtol": 0.0, "ftol": 0.0}
 RAISED = shifted(VALLEY, 1.0)
@@ -137,3 +141,43 @@ def test_no_function_breaks_it(seed, dtype, history, exponent, wall):
     assert result.fun == float(bumpy(result.x)[0])
     assert result.nfev == len(fun.values) <= 600
     assert result.nit <= 150
+
+
+def test_accepted_steps_meet_the_strong_wolfe_conditions():
+    X = np.random.default_rng(0).random((60, 8))
+    objective = Objective(X, 5, sparsity_target=0.1)
+    fun, accepted = Recorded(objective), [1]
+    minimize(fun, objective.initial(0), **FOREVER, max_iter=120, callback=lambda r: accepted.append(r.evaluation))
+    decided_by_noise = 0
+    for before, after in itertools.pairwise(i - 1 for i in accepted):
+        step = fun.points[after] - fun.points[before]
+        slope0, slope = fun.gradients[before] @ step, fun.gradients[after] @ step
+        assert abs(slope) <= -0.9 * slope0 * (1 + 1e-9)
+        decrease = fun.values[before] - fun.values[after]
+        if decrease < -1e-4 * slope0:
+            decided_by_noise += 1
+            assert abs(decrease) <= 1e-13
+    assert len(accepted) == 121
+    assert decided_by_noise <= 12
+
+
+@pytest.mark.parametrize(("history", "max_iter", "vectors"), [(3, 25, 6), (12, 25, 6), (3, 60, 8)])
+def test_memory_is_that_of_the_pairs_and_six_vectors_and_two_where_rounding_decides(history, max_iter, vectors):
+    n = 20_000
+    weights, gradient, x0 = np.linspace(1, 100, n), np.empty(n), np.full(n, 2.0)
+
+    def quartic(x):
+        np.multiply(x, x, out=gradient)
+        np.multiply(gradient, weights, out=gradient)
+        np.multiply(gradient, x, out=gradient)
+        value = float(gradient @ x) / 4
+        np.subtract(gradient, 1.0, out=gradient)
+        return value - float(x.sum()), gradient
+
+    minimize(quartic, x0, max_iter=3)
+    tracemalloc.start()
+    result = minimize(quartic, x0, history=history, **FOREVER, max_iter=max_iter)
+    peak = tracemalloc.get_traced_memory()[1] / x0.itemsize / n
+    tracemalloc.stop()
+    assert result.nfev > result.nit + 1
+    assert peak < 2 * history + vectors + 0.2

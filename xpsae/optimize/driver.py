@@ -39,7 +39,7 @@ def minimize(
     x0 : array_like, shape (n,)
         The start. float32 and float64 are kept, and all work is done in that dtype, library and device.
     history : int
-        Curvature pairs kept, at least 1; memory is about (2·history + 6)·n numbers.
+        Curvature pairs that shape a direction, at least 1; memory is about (2·history + 6)·n numbers.
     gtol : float
         Stop when the largest component of the gradient is at most this.
     ftol : float

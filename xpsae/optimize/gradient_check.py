@@ -11,6 +11,7 @@ from xpsae.arrays.convert import as_floating
 from xpsae.arrays.namespace import array_namespace, device_of, from_host, quiet, to_host
 from xpsae.arrays.typing import Array, HostArray, RNGLike
 from xpsae.checks import complaint, real_number, whole_number
+from xpsae.optimize.readings import gradient_like
 
 EVERY_COORDINATE = 500
 """Up to this many coordinates, each is checked; beyond, random directions are."""
@@ -48,8 +49,9 @@ class GradientCheck:
         return self.passed
 
     def __str__(self) -> str:
-        what = "all coordinates" if self.every_coordinate else "random directions"
-        size = f"relative difference {self.relative_difference:.2e} over {self.directions} {what}"
+        count = self.directions
+        what = f"over all {count} coordinates" if self.every_coordinate else f"along {count} directions"
+        size = f"relative difference {self.relative_difference:.2e} {what}"
         if self.passed:
             return f"The gradient is right: {size}, below {self.tolerance:g}."
         place = f"the largest at {'coordinate' if self.every_coordinate else 'direction'} {self.worst}"
@@ -92,7 +94,7 @@ def check_gradient(
     Raises
     ------
     TypeError, ValueError
-        If `x` is not a vector or an option is out of range.
+        If `x` is not a vector, the gradient does not fit it, or an option is out of range.
 
     Notes
     -----
@@ -130,7 +132,7 @@ def check_gradient(
         with quiet():
             return float(fun(from_host(at, xp=xp, device=device_of(point), dtype=point.dtype))[0])
 
-    gradient = to_host(fun(point)[1]).astype(host.float64)
+    gradient = to_host(gradient_like(point, fun(point)[1])).astype(host.float64)
     every = base.shape[0] <= EVERY_COORDINATE
     directions = host.eye(base.shape[0]) if every else _directions(gradient, count, rng)
     numerical = host.asarray([_derivative(value, base, u, epsilon) for u in directions])

@@ -64,10 +64,10 @@ def read_trial(pairs: CurvatureHistory, current: Point, f: Any, g: Array, *, ste
     pairs.observe(g, current.g, gradient_size=current.gradient_norm)
     scalars = [*pairs.along((g, current.g), value.dtype), xp.max(xp.abs(g))]
     if not pairs.order:
-        scalars.append(xp.sum(xp.abs(current.x * current.g), dtype=value.dtype))
+        scalars.append(xp.max(xp.abs(current.x)))
     parts = [value, *(xp.reshape(xp.astype(number, value.dtype), (1,)) for number in scalars)]
     numbers = read(xp.concat([*parts, xp.astype(pairs.products(), value.dtype)]))
     slope, slope0, length = pairs.unscaled_along(numbers[1:4])
     start = len(parts)
-    sway = numbers[5] if start > 5 else 0.0
+    sway = numbers[5] * current.norm if start > 5 else 0.0
     return Trial(step, evaluation, numbers[0], numbers[4], slope, slope0, length, sway, pairs.unscaled(numbers[start:]))

@@ -43,7 +43,7 @@ class Trial(NamedTuple):
     length: float
     """‖d‖₂."""
     sway: float
-    """Σ|x g| where the search began: times ε, what the rounding of x does to f. Only without memory; 0 otherwise."""
+    """max|x| ‖g‖₂ where the search began: times ε, what rounding x does to f. Only without memory; 0 otherwise."""
     products: HostArray
     """As `CurvatureHistory.unscaled` gives them."""
 
