@@ -62,12 +62,16 @@ class Reporter:
 
         Parameters
         ----------
-        nit, nfev : int
-            Iterations and evaluations so far.
+        nit : int
+            Iterations so far.
         cost, error, decay, sparsity : float
             The cost and its three terms.
-        gradient_norm, step : float
-            The Euclidean norm of the gradient, and the step length just taken.
+        gradient_norm : float
+            The Euclidean norm of the gradient.
+        nfev : int
+            Evaluations so far.
+        step : float
+            The step length just taken.
         """
         self._shown = self._clock()
         elapsed = self._shown - self._began

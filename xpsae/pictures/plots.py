@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from xpsae.arrays import host
 from xpsae.arrays.namespace import is_array, to_host
-from xpsae.arrays.typing import Array, HostArray
+from xpsae.arrays.typing import HostArray
 from xpsae.pictures.grid import Contrast, feature_grid
 from xpsae.pictures.png import write_png
 
@@ -24,22 +24,8 @@ _CURVES = {
 _PLEASANT_PIXELS = 600
 
 
-class HasFeatures(Protocol):
-    """Anything with feature vectors as rows, such as a SparseAutoencoder."""
-
-    @property
-    def features(self) -> Any: ...  # noqa: D102
-
-
-class HasHistory(Protocol):
-    """Anything with a training history, such as a SparseAutoencoder."""
-
-    @property
-    def history(self) -> Any: ...  # noqa: D102
-
-
 def plot_features(
-    model_or_W: HasFeatures | Array | HostArray,
+    model_or_W: Any,
     *,
     patch_shape: tuple[int, ...] | None = None,
     contrast: Contrast = "tile",
@@ -102,7 +88,7 @@ def plot_features(
 
 
 def save_features(
-    model_or_W: HasFeatures | Array | HostArray,
+    model_or_W: Any,
     path: str | os.PathLike[str],
     *,
     patch_shape: tuple[int, ...] | None = None,
@@ -118,8 +104,12 @@ def save_features(
         A model, or a matrix of any array library with one feature per row, as in `plot_features`.
     path : str or path
         The file; one that exists is replaced.
-    patch_shape, contrast, columns
-        As in `plot_features`.
+    patch_shape : (height, width) or (height, width, 3), optional
+        The shape of a tile, as in `plot_features`.
+    contrast : {"tile", "common"}
+        What a tile is scaled by, as in `plot_features`.
+    columns : int, optional
+        The tiles in a row of the picture, as in `plot_features`.
     zoom : int, optional
         The pixels of the picture per pixel of a tile; by default as many as make it about 600 pixels wide.
 
@@ -152,7 +142,7 @@ def save_features(
     return Path(path)
 
 
-def plot_training(model_or_history: HasHistory | Any, *, ax: Axes | None = None) -> Axes:
+def plot_training(model_or_history: Any, *, ax: Axes | None = None) -> Axes:
     """Return matplotlib axes with the cost and its three terms over the iterations, on a logarithmic scale.
 
     Parameters
