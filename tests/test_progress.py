@@ -75,7 +75,7 @@ def test_a_line_tells_everything(clock):
     clock.now += 10
     display.show(nit=100, **RECORD)
     assert stream.getvalue() == (
-        "iteration 100/400  cost 0.45123 = error 0.3012 + decay 0.1 + sparsity 0.05  |gradient| 1.23e-03  step 1  "
+        "iteration 100/400  cost 0.45123 = error 0.3012 + decay 0.1 + sparsity 0.05  gradient 1.23e-03  step 1  "
         "evaluations 130  0:10, 0:30 left\n"
     )
 

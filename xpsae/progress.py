@@ -67,7 +67,7 @@ class Reporter:
         cost, error, decay, sparsity : float
             The cost and its three terms.
         gradient_norm : float
-            The Euclidean norm of the gradient.
+            The norm of the gradient.
         nfev : int
             Evaluations so far.
         step : float
@@ -81,7 +81,7 @@ class Reporter:
         parts = f"cost {cost:.5g} = error {error:.4g} + decay {decay:.4g} + sparsity {sparsity:.4g}"
         brief = f"{cost:.4g} = {error:.3g}+{decay:.3g}+{sparsity:.3g}"
         self._write(
-            f"iteration {count}  {parts}  |gradient| {norm}  step {step:.2g}  evaluations {nfev}  {times}",
+            f"iteration {count}  {parts}  gradient {norm}  step {step:.2g}  evaluations {nfev}  {times}",
             f"{count}  {parts}  |g| {norm}  ev {nfev}  {times}",
             f"{count}  {brief}  |g| {gradient_norm:.0e}  ev {nfev}  {times}",
             f"{count}  cost {cost:.4g}  {times}",
