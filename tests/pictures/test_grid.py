@@ -23,7 +23,7 @@ def tiles_of(picture, side, columns, pad=1):
     ]
 
 
-def test_negative_is_black_zero_is_mid_grey_positive_is_white():
+def test_negative_is_black_zero_is_mid_gray_positive_is_white():
     tile = feature_grid(np.array([[-3.0, 0.0, 0.0, 3.0]]), pad=0)
     np.testing.assert_array_equal(tile, [[0, 128], [128, 255]])
 
@@ -51,7 +51,7 @@ def test_tile_contrast_ignores_the_scale_of_each_row_and_common_does_not(W):
         assert spread == 255 - int(0.5 * 127.5 + 128)
 
 
-def test_rows_of_zeros_are_mid_grey_without_a_warning():
+def test_rows_of_zeros_are_mid_gray_without_a_warning():
     for contrast in ("tile", "common"):
         np.testing.assert_array_equal(feature_grid(np.zeros((1, 9)), contrast=contrast, pad=0), np.full((3, 3), 128))
 
@@ -89,7 +89,7 @@ def test_lines_between_tiles_and_empty_places_are_black():
     np.testing.assert_array_equal(picture == 0, ~tiled)
 
 
-def test_three_times_a_square_is_a_colour_tile_with_channels_last():
+def test_three_times_a_square_is_a_color_tile_with_channels_last():
     pixels = np.zeros((2, 2, 3))
     pixels[0, 1] = [1.0, 0.0, -1.0]
     picture = feature_grid(pixels.reshape(1, 12), pad=0)

@@ -56,7 +56,7 @@ def test_the_file_holds_the_picture_that_is_plotted(tmp_path):
 
 
 @needs_matplotlib
-def test_colours_are_drawn_as_colours():
+def test_colors_are_drawn_as_colors():
     assert shown(plot_features(features(shape=(4, 12)))).shape[2:] == (3,)
 
 
@@ -91,7 +91,7 @@ def test_training_curves_have_a_log_axis_labels_and_no_term_that_is_zero():
     assert "cost" in ax.get_ylabel()
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
     assert [label.split(",")[0] for label in labels] == ["cost", "squared error", "weight decay"]
-    np.testing.assert_array_equal(ax.get_lines()[0].get_xydata(), [[1, 9], [2, 4], [3, 3]])
+    np.testing.assert_array_equal(ax.get_lines()[0].get_xydata(), [[0, 9], [1, 4], [2, 3]])
 
 
 @needs_matplotlib

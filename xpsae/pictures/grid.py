@@ -1,4 +1,4 @@
-"""Feature vectors as one picture: each row a tile, negative black, zero mid-grey, positive white."""
+"""Feature vectors as one picture: each row a tile, negative black, zero mid-gray, positive white."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def feature_grid(
     -------
     array of uint8, shape (height, width) or (height, width, 3)
         Black (0) is the most negative value, 128 is zero, white (255) is the most positive. A row of zeros is a
-        uniform grey tile; places without a tile are black.
+        uniform gray tile; places without a tile are black.
 
     Raises
     ------

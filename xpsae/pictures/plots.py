@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,7 +34,7 @@ def plot_features(
     ax: Axes | None = None,
     title: str | None = None,
 ) -> Axes:
-    """Return matplotlib axes showing every feature as a tile: negative black, zero mid-grey, positive white.
+    """Return matplotlib axes showing every feature as a tile: negative black, zero mid-gray, positive white.
 
     Parameters
     ----------
@@ -148,7 +149,8 @@ def plot_training(model_or_history: Any, *, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     model_or_history : SparseAutoencoder or its history
-        Whose ``cost``, ``error``, ``decay`` and ``sparsity`` are drawn; a term that is zero throughout is left out.
+        Whose ``cost``, ``error``, ``decay`` and ``sparsity`` are drawn, from the start (iteration 0) on; a term that is
+        zero throughout is left out, and the axis ends at a thousandth of the lowest cost.
     ax : matplotlib.axes.Axes, optional
         Where to draw; by default in a new figure that pyplot knows nothing of, found again as ``ax.figure``.
 
@@ -176,8 +178,11 @@ def plot_training(model_or_history: Any, *, ax: Axes | None = None) -> Axes:
     for name, (label, color) in _CURVES.items():
         values: HostArray = host.asarray(getattr(history, name))
         if (values > 0).any():
-            ax.plot(range(1, len(values) + 1), values, label=label, color=color, linewidth=2 if name == "cost" else 1.2)
+            ax.plot(values, label=label, color=color, linewidth=2 if name == "cost" else 1.2)
+    # A penalty that all but vanishes on the way would squeeze everything else into the top of the picture.
+    floor = min((cost for cost in history.cost if 0.0 < cost < math.inf), default=0.0) / 1000
     ax.set(yscale="log", xlabel="L-BFGS iteration", ylabel="cost per row of data (no unit)")
+    ax.set_ylim(bottom=max(ax.get_ylim()[0], floor) or None)
     ax.grid(visible=True, which="major", alpha=0.3)
     ax.legend(frameon=False, fontsize="small")
     return ax

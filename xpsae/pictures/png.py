@@ -11,7 +11,7 @@ from xpsae.arrays.typing import HostArray
 from xpsae.checks import complaint
 from xpsae.pictures.files import replacing
 
-_GREY, _RGB = 0, 2
+_GRAY, _RGB = 0, 2
 
 
 def write_png(path: str | os.PathLike[str], image: HostArray) -> None:
@@ -22,7 +22,7 @@ def write_png(path: str | os.PathLike[str], image: HostArray) -> None:
     path : str or path
         The file; one that exists is replaced.
     image : array of uint8, shape (height, width) or (height, width, 3)
-        Grey values, or red, green and blue.
+        Gray values, or red, green and blue.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def write_png(path: str | os.PathLike[str], image: HostArray) -> None:
 
 def _encoded(image: HostArray) -> bytes:
     height, width = image.shape[:2]
-    kind = _GREY if image.ndim == 2 else _RGB
+    kind = _GRAY if image.ndim == 2 else _RGB
     lines = image.reshape(height, -1)
     unfiltered = host.concat([host.zeros((height, 1), host.uint8), lines], axis=1)
     header = struct.pack(">IIBBBBB", width, height, 8, kind, 0, 0, 0)
