@@ -1,3 +1,64 @@
-"""The sparse autoencoder of CS294A / UFLDL, on any array library."""
+"""The sparse autoencoder of CS294A / UFLDL, on any array library.
+
+``xpsae.fit(X)`` trains; ``xpsae.Objective``, ``xpsae.minimize`` and ``xpsae.check_gradient`` are its parts, each of use
+alone; the rest reads, cuts, whitens and shows pictures. Names are loaded when they are first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from xpsae.data.affine import Scaling as Scaling
+    from xpsae.data.idx import read_idx as read_idx
+    from xpsae.data.patches import normalize_patches as normalize_patches
+    from xpsae.data.patches import sample_patches as sample_patches
+    from xpsae.data.samples import load_digits as load_digits
+    from xpsae.data.samples import load_photographs as load_photographs
+    from xpsae.data.whitening import whiten_images as whiten_images
+    from xpsae.model import SparseAutoencoder as SparseAutoencoder
+    from xpsae.model_file import load as load
+    from xpsae.optimize.gradient_check import GradientCheck as GradientCheck
+    from xpsae.optimize.gradient_check import check_gradient as check_gradient
+    from xpsae.optimize.lbfgs import minimize as minimize
+    from xpsae.optimize.outcome import IntermediateResult as IntermediateResult
+    from xpsae.optimize.outcome import OptimizeResult as OptimizeResult
+    from xpsae.problem import Objective as Objective
+    from xpsae.training import fit as fit
+
+_MODULES = {
+    "GradientCheck": "xpsae.optimize.gradient_check",
+    "IntermediateResult": "xpsae.optimize.outcome",
+    "Objective": "xpsae.problem",
+    "OptimizeResult": "xpsae.optimize.outcome",
+    "Scaling": "xpsae.data.affine",
+    "SparseAutoencoder": "xpsae.model",
+    "check_gradient": "xpsae.optimize.gradient_check",
+    "fit": "xpsae.training",
+    "load": "xpsae.model_file",
+    "load_digits": "xpsae.data.samples",
+    "load_photographs": "xpsae.data.samples",
+    "minimize": "xpsae.optimize.lbfgs",
+    "normalize_patches": "xpsae.data.patches",
+    "read_idx": "xpsae.data.idx",
+    "sample_patches": "xpsae.data.patches",
+    "whiten_images": "xpsae.data.whitening",
+}
+
+__all__ = sorted([*_MODULES, "__version__"])
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        message = f"module 'xpsae' has no attribute {name!r}"
+        raise AttributeError(message)
+    value = getattr(importlib.import_module(_MODULES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -4,5 +4,5 @@ Others write ``from xpsae.arrays import host`` and ``host.asarray(...)``; the ma
 """
 
 from numpy import *  # noqa: F403
-from numpy import lib, linalg, random  # noqa: F401
+from numpy import lib, linalg, ma, ndarray, random  # noqa: F401
 from numpy.typing import NDArray  # noqa: F401

@@ -5,6 +5,7 @@ The standard has no word for most of this, so it is the one module that knows th
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 from collections.abc import Callable
 from typing import Any, cast
@@ -100,8 +101,8 @@ def place(x: Array) -> str:
 
 def to_host(x: Array | HostArray) -> HostArray:
     """Return `x` as a NumPy array, copying from its device where it has one."""
-    if isinstance(x, np.ndarray):
-        return x
+    if isinstance(x, np.ndarray | np.generic):
+        return np.asarray(x)
     foreign: Any = x
     name = library_name(array_namespace(x))
     if name == "cupy":
@@ -145,6 +146,11 @@ def has_float64(*, xp: Namespace, device: Device) -> bool:
 def accumulator(*, xp: Namespace, device: Device) -> DType:
     """Return the dtype in which costs and inner products are summed: float64 where the device has it."""
     return xp.float64 if has_float64(xp=xp, device=device) else xp.float32
+
+
+def quiet() -> contextlib.AbstractContextManager[None]:
+    """Return a context in which overflow and invalid operations give Inf and NaN without a warning."""
+    return cast("contextlib.AbstractContextManager[None]", np.errstate(all="ignore"))
 
 
 def set_rows(buffer: Array, first: int, rows: Array) -> Array:

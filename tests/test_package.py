@@ -1,0 +1,53 @@
+"""The promise of the package: what `import xpsae` loads, and what `__all__` names."""
+
+import importlib.metadata
+import inspect
+import subprocess
+import sys
+
+import pytest
+
+import xpsae
+
+EXTRAS = ["cupy", "scipy", "sklearn", "matplotlib", "torch", "jax", "dask", "onnx", "PIL"]
+NAMES = getattr(xpsae, "__all__", [])
+FUNCTIONS = [name for name in NAMES if inspect.isroutine(getattr(xpsae, name)) or inspect.isclass(getattr(xpsae, name))]
+
+
+def test_import_loads_no_optional_library():
+    code = f"import sys, xpsae; print(*[name for name in {EXTRAS} if name in sys.modules])"
+    loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
+    assert loaded == []
+
+
+def test_import_leaves_the_warning_filters_alone():
+    code = "import warnings; before = list(warnings.filters); import xpsae; assert warnings.filters == before"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_all_is_listed_once_and_found_by_dir():
+    assert len(set(NAMES)) == len(NAMES)
+    assert set(NAMES) <= set(dir(xpsae))
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no attribute 'autoencoder'"):
+        _ = xpsae.autoencoder
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_public_name_is_documented(name):
+    assert inspect.getdoc(getattr(xpsae, name)).strip()
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_public_name_is_typed(name):
+    thing = getattr(xpsae, name)
+    parameters = inspect.signature(thing).parameters.values()
+    assert [p.name for p in parameters if p.annotation is p.empty] == []
+    if inspect.isfunction(thing):
+        assert inspect.signature(thing).return_annotation is not inspect.Signature.empty
+
+
+def test_version_is_that_of_the_installed_package():
+    assert xpsae.__version__ == importlib.metadata.version("xpsae")

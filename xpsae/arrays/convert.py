@@ -1,0 +1,88 @@
+"""From whatever a user passes to a real floating-point array of its own library, or the error that says why not."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, cast
+
+from xpsae.arrays import host
+from xpsae.arrays.namespace import array_namespace, detached, device_of, has_float64, is_array, quiet, read
+from xpsae.arrays.typing import Array
+from xpsae.checks import complaint, described
+
+
+def as_floating(X: Any, *, name: str = "X") -> Array:
+    """Return X as a float32 or float64 array of its own library.
+
+    Parameters
+    ----------
+    X : array_like
+        Any real array; lists and data frames become NumPy arrays. float32 and float64 are kept; float16 becomes
+        float32; integers, booleans and wider floats become float64 (float32 where the device lacks it).
+    name : str
+        What the caller calls it, for messages.
+
+    Returns
+    -------
+    array
+        X itself where nothing had to be converted.
+
+    Raises
+    ------
+    TypeError
+        If X is sparse, masked, complex, or not numeric.
+    """
+    if hasattr(X, "toarray") and hasattr(X, "nnz"):
+        got = f"a sparse {type(X).__name__}"
+        raise TypeError(complaint(name, "a dense array", got, f"Pass {name}.toarray() if it fits into memory."))
+    foreign = is_array(X) and not isinstance(X, host.ndarray)
+    array = detached(X) if foreign else _from_array_like(X, name)
+    xp = array_namespace(array)
+    if xp.isdtype(array.dtype, (xp.float32, xp.float64)):
+        return array
+    if xp.isdtype(array.dtype, "real floating") and xp.finfo(array.dtype).bits < 32:
+        return xp.astype(array, xp.float32)
+    if xp.isdtype(array.dtype, ("bool", "integral", "real floating")):
+        return xp.astype(array, xp.float64 if has_float64(xp=xp, device=device_of(array)) else xp.float32)
+    remedy = "Pass its real part, or stack real and imaginary parts as columns."
+    raise TypeError(complaint(name, "real numbers", f"dtype {array.dtype}", remedy))
+
+
+def require_finite(array: Array, *, name: str) -> None:
+    """Raise a ValueError that counts the NaN and infinite values of an array, if any, and places the first."""
+    xp = array_namespace(array)
+    with quiet():
+        if math.isfinite(read(xp.reshape(xp.sum(array), (1,)))[0]):
+            return
+    bad = xp.reshape(~xp.isfinite(array), (-1,))
+    found = read(xp.stack([xp.count_nonzero(bad), xp.argmax(xp.astype(bad, xp.int8))]))
+    count, first = int(found[0]), int(found[1])
+    if count:
+        index = tuple(int(i) for i in host.unravel_index(first, array.shape))
+        where = f"row {index[0]}, column {index[1]}" if array.ndim == 2 else f"position {index}"
+        got = f"{count} NaN or infinite value{'s' if count > 1 else ''}, the first at {where}"
+        raise ValueError(complaint(name, "finite numbers", got, "Leave those out or fill the gaps first."))
+
+
+def _from_array_like(X: Any, name: str) -> Array:
+    remedy = "Pass an array of numbers, shape (n_samples, n_features)."
+    if isinstance(X, str | bytes) or X is None:
+        raise TypeError(complaint(name, "an array of numbers", described(X), remedy))
+    if isinstance(X, host.ma.MaskedArray):
+        raise TypeError(complaint(name, "an array without a mask", "a masked array", f"Fill it: {name}.filled(0)."))
+    try:
+        array: Any = host.asarray(X)
+    except (ValueError, TypeError) as error:
+        raise TypeError(complaint(name, "an array of numbers", f"a {type(X).__name__} ({error})", remedy)) from None
+    if array.dtype.kind not in "biufc":
+        got = f"dtype {array.dtype} (a {type(X).__name__})"
+        raise TypeError(complaint(name, "an array of numbers", got, "Convert it to float64 first."))
+    return cast("Array", array)
+
+
+def largest_byte(X: Any) -> int | None:
+    """Return 255 where X is an array of unsigned 8-bit integers, as pictures are, and None otherwise."""
+    if not is_array(X):
+        return None
+    xp = array_namespace(X)
+    return int(xp.iinfo(X.dtype).max) if X.dtype == xp.uint8 else None

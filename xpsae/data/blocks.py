@@ -1,0 +1,129 @@
+"""Rows in, blocks out: every check of the input, once, and the cut into blocks of rows."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+from xpsae.arrays.convert import as_floating, require_finite
+from xpsae.arrays.namespace import array_namespace, device_kind, device_of
+from xpsae.arrays.typing import Array, Device, DType, Namespace
+from xpsae.checks import complaint
+
+BLOCK_BYTES, BLOCK_ROWS = 2**20, 1000
+"""On a CPU a block holds about this many bytes of X, and at least this many rows: temporaries stay near the cache, and
+the products stay large enough to run at full speed."""
+
+
+@dataclass(frozen=True)
+class RowBlocks:
+    """Checked data: one array of samples, and the blocks of rows it is visited in."""
+
+    X: Array
+    """All samples, shape (n_samples, n_features), float32 or float64, finite."""
+    blocks: tuple[Array, ...]
+    """The same rows, block after block."""
+    xp: Namespace
+
+    @property
+    def n_samples(self) -> int:
+        """The number of rows."""
+        return self.X.shape[0]
+
+    @property
+    def n_features(self) -> int:
+        """The number of columns."""
+        return self.X.shape[1]
+
+    @property
+    def dtype(self) -> DType:
+        """float32 or float64, of the data's own library."""
+        return self.X.dtype
+
+    @property
+    def device(self) -> Device:
+        """Where the data lie."""
+        return device_of(self.X)
+
+
+def row_blocks(X: Any, *, name: str = "X", block_rows: int | None = None) -> RowBlocks:
+    """Return checked data, cut into blocks.
+
+    Parameters
+    ----------
+    X : array_like, shape (n_samples, n_features)
+        Rows are samples. Any array library's real array; lists and data frames become NumPy arrays. float32 and float64
+        are kept; float16 becomes float32; integers and booleans become float64 (float32 where the device lacks it).
+    name : str
+        What the caller calls it, for messages.
+    block_rows : int, optional
+        Rows a block; by default about a megabyte of X but no fewer than 1000 rows on a CPU, all rows elsewhere.
+
+    Returns
+    -------
+    RowBlocks
+        The data.
+
+    Raises
+    ------
+    TypeError
+        If X is sparse, complex, or not numeric.
+    ValueError
+        If it is not 2-D, is empty, or contains NaN or Inf.
+    """
+    array = as_rows(X, name=name)
+    xp, (n_rows, n_features) = array_namespace(array), array.shape
+    if block_rows is None:
+        row_bytes = n_features * (4 if array.dtype == xp.float32 else 8)
+        block_rows = max(BLOCK_ROWS, BLOCK_BYTES // row_bytes) if device_kind(array) == "cpu" else n_rows
+    starts = range(0, n_rows, block_rows)
+    return RowBlocks(array, tuple(array[start : min(start + block_rows, n_rows), :] for start in starts), xp)
+
+
+def as_rows(X: Any, *, name: str = "X", n_features: int | None = None) -> Array:
+    """Return X as a finite 2-D float32 or float64 array of its own library, or raise the error that says why not.
+
+    Parameters
+    ----------
+    X : array_like, shape (n_samples, n_features)
+        As for `row_blocks`.
+    name : str
+        What the caller calls it.
+    n_features : int, optional
+        The number of columns it has to have.
+
+    Returns
+    -------
+    array, shape (n_samples, n_features)
+        X itself where nothing had to be converted.
+    """
+    array = as_floating(X, name=name)
+    if array.ndim != 2:
+        remedy = (
+            f"Pass {name}.reshape(1, -1) for one sample, {name}.reshape(-1, 1) for one feature."
+            if array.ndim < 2
+            else f"Flatten each sample: {name}.reshape({name}.shape[0], -1)."
+        )
+        got = f"{array.ndim} dimensions, shape {tuple(array.shape)}"
+        raise ValueError(complaint(name, "a 2-D array, one row a sample", got, remedy))
+    if 0 in array.shape:
+        got = f"shape {tuple(array.shape)}"
+        raise ValueError(complaint(name, "at least one row and one column", got, "Check how the data were selected."))
+    if n_features is not None and array.shape[1] != n_features:
+        got = f"{array.shape[1]} of them, shape {tuple(array.shape)}"
+        remedy = "Pass rows of the kind the model was trained on."
+        raise ValueError(complaint(name, f"{n_features} features (columns)", got, remedy))
+    require_finite(array, name=name)
+    return array
+
+
+def warn_if_transposed(X: Array, *, name: str = "X") -> None:
+    """Warn where the data have more columns than rows, as data with samples in columns (MATLAB's habit) would."""
+    n_rows, n_columns = X.shape
+    if n_columns > n_rows > 1:
+        message = (
+            f"{name} has more columns ({n_columns}) than rows ({n_rows}). Rows are samples and columns are features: "
+            f"pass {name}.T if it is the other way round."
+        )
+        warnings.warn(message, UserWarning, stacklevel=3)

@@ -1,0 +1,131 @@
+"""Files in, rows out: .npy, .npz and IDX, recognized by their content."""
+
+from __future__ import annotations
+
+import math
+import os
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from xpsae.arrays import host
+from xpsae.arrays.typing import HostArray
+from xpsae.checks import complaint
+from xpsae.data.idx import GZIP_MAGIC, IDX_DTYPES, read_idx
+from xpsae.files import existing_file
+
+READABLE = ".npy, .npz, IDX and IDX in gzip"
+
+_EXPECTED = "a file of real numbers"
+_REMEDY = "Write it again with numpy.save or numpy.savez."
+_NPY_MAGIC = b"\x93NUMPY"
+_ZIP_MAGICS = (b"PK\x03\x04", b"PK\x05\x06")
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Samples read from a file.
+
+    Attributes
+    ----------
+    rows : numpy.ndarray
+        The samples, shape (n_samples, n_features), of the file's type in native byte order.
+    tile : tuple of int or None
+        The shape of one sample, (height, width) or (height, width, channels), where the file says so.
+    """
+
+    rows: HostArray
+    tile: tuple[int, ...] | None
+
+
+def read_rows(path: str | os.PathLike[str], key: str | None = None) -> Rows:
+    """Return the samples in a file, one per row, and the shape of one sample where the file tells it.
+
+    Parameters
+    ----------
+    path : str or path-like
+        A .npy, .npz or IDX file, or IDX in gzip; recognized by its content, not by its name. The array in it has the
+        shape (n, features), (n, height, width) or (n, height, width, channels).
+    key : str, optional
+        The name of the array in a .npz file of several.
+
+    Returns
+    -------
+    Rows
+        `rows`, a host array of shape (n_samples, n_features), and `tile`, the shape of one sample or None. A .npy
+        file is mapped into memory and read only where its rows are used.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no file at `path`.
+    ValueError
+        If the file is of another format, truncated or damaged, holds anything but real numbers, has another number of
+        axes, or if `key` does not name one of its arrays.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> import numpy as np
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = pathlib.Path(folder) / "pictures.npz"
+    ...     np.savez(file, pictures=np.zeros((5, 4, 3)))
+    ...     data = read_rows(file)
+    >>> data.rows.shape, data.tile
+    ((5, 12), (4, 3))
+    """
+    file = existing_file(path)
+    with file.open("rb") as stream:
+        magic = stream.read(6)
+    if magic.startswith(_ZIP_MAGICS):
+        return _as_rows(_read_npz(file, key), file)
+    if key is not None:
+        got = f"{key!r} for {file}, which is not a .npz file"
+        raise ValueError(complaint("key", "None for a file of one array", got, "Leave it out."))
+    if magic == _NPY_MAGIC:
+        return _as_rows(_read_npy(file), file)
+    if magic.startswith(GZIP_MAGIC) or (magic[:2] == b"\x00\x00" and magic[2:3] and magic[2] in IDX_DTYPES):
+        return _as_rows(read_idx(file), file)
+    got = f"{file} that starts with the bytes {magic.hex(' ') or '(none)'}"
+    remedy = f"The formats read are {READABLE}; numpy.save writes the first."
+    raise ValueError(complaint("path", "a file of a known format", got, remedy))
+
+
+def _read_npy(file: Path) -> HostArray:
+    try:
+        # Mapped: a truncated file is refused before anything is allocated, a large one is never read at once.
+        mapped: HostArray = host.load(file, mmap_mode="r", allow_pickle=False)
+    except (ValueError, EOFError, SyntaxError, MemoryError) as error:
+        raise ValueError(complaint("path", _EXPECTED, f"{file} ({error})", _REMEDY)) from None
+    return mapped
+
+
+def _read_npz(file: Path, key: str | None) -> HostArray:
+    damage = (ValueError, EOFError, SyntaxError, MemoryError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+    try:
+        with file.open("rb") as stream, host.load(stream, allow_pickle=False) as archive:
+            names = list(archive.files)
+            name = names[0] if key is None and len(names) == 1 else key
+            array = archive[name] if name in names else None
+    except damage as error:
+        raise ValueError(complaint("path", _EXPECTED, f"{file} ({error})", _REMEDY)) from None
+    if name not in names:
+        expected = "one of " + (", ".join(repr(known) for known in names) or "no arrays at all")
+        raise ValueError(complaint("key", expected, f"{key!r} for {file}", "Name the array to be read."))
+    if not isinstance(array, host.ndarray):
+        raise ValueError(complaint("path", _EXPECTED, f"{file} whose part {name!r} is not an array", _REMEDY))
+    return array
+
+
+def _as_rows(array: HostArray, file: Path) -> Rows:
+    if array.dtype.kind not in "biuf":
+        raise ValueError(complaint("path", _EXPECTED, f"{file} with data of type {array.dtype}", _REMEDY))
+    if not 2 <= array.ndim <= 4:
+        expected = "an array of shape (n, features), (n, height, width) or (n, height, width, channels)"
+        raise ValueError(
+            complaint("path", expected, f"{file} with shape {array.shape}", "Reshape it; rows are samples.")
+        )
+    native = array.astype(array.dtype.newbyteorder("="), copy=False)
+    tile = array.shape[1:] if array.ndim > 2 else None
+    return Rows(native.reshape(array.shape[0], math.prod(array.shape[1:])), tile)

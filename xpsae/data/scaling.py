@@ -1,0 +1,151 @@
+"""Which transformation brings the data into a decoder's range; never a silent one."""
+
+from __future__ import annotations
+
+import math
+
+from xpsae.arrays.namespace import read
+from xpsae.arrays.typing import Array, Namespace
+from xpsae.checks import complaint, one_of
+from xpsae.data.affine import Scaling
+
+__all__ = ["Scaling", "choose_scaling", "three_sigma"]
+
+_CHOICES = (None, "auto", "range", "three-sigma")
+_REMEDY = "Pass scaling='auto', 'range' or 'three-sigma', scale the data yourself, or use decoder='linear'."
+_ROUNDING = 16  # a spread of this many units in the last place is what subtracting a mean leaves of constant data
+
+
+def choose_scaling(
+    X: Array, scaling: str | Scaling | None, decoder: str, *, xp: Namespace, integer_max: int | None = None
+) -> Scaling:
+    """Return the transformation that brings `X` into the range of a decoder.
+
+    Parameters
+    ----------
+    X : array
+        The data, any shape, float32 or float64, finite.
+    scaling : {None, "auto", "range", "three-sigma"} or Scaling
+        None leaves the values alone. "auto" does so for a linear decoder and for values in [0, 1], divides by
+        `integer_max` where it is given and fits, and is "range" otherwise. "range" maps the smallest and the largest
+        value to 0.1 and 0.9. "three-sigma" is the notes' recipe, see `three_sigma`. A Scaling is used as it is.
+    decoder : {"sigmoid", "linear"}
+        A sigmoid decoder returns values from 0 to 1 only.
+    xp : Namespace
+        The namespace of `X`.
+    integer_max : int, optional
+        The largest value of the integer type that the data came in, 255 for 8-bit pictures.
+
+    Returns
+    -------
+    Scaling
+        The transformation. `X` is read from its device once at most.
+
+    Raises
+    ------
+    ValueError
+        If `scaling` is none of these, or would leave values outside [0, 1] to a sigmoid decoder, or if the values
+        span more than their type can hold.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> print(choose_scaling(np.asarray([[-3.0, 5.0]]), "auto", "sigmoid", xp=np))
+    values from -3 to 5 mapped to [0.1, 0.9]
+    >>> print(choose_scaling(np.asarray([[0.0, 200.0]]), "auto", "sigmoid", xp=np, integer_max=255))
+    values divided by 255
+    """
+    if not isinstance(scaling, Scaling):
+        one_of("scaling", scaling, _CHOICES, remedy="Pass one of these or a Scaling.")
+    if scaling == "three-sigma":
+        return three_sigma(X, xp=xp)
+    chosen = scaling if isinstance(scaling, Scaling) else Scaling()
+    if decoder == "linear" and scaling != "range":
+        return chosen
+    low, high = read(xp.stack([xp.min(X), xp.max(X)]))
+    inside = low >= 0.0 and high <= 1.0
+    if scaling == "auto" and not inside and integer_max is not None and low >= 0.0 and high <= integer_max:
+        return Scaling("unit", width=float(integer_max))
+    if scaling == "range" or (scaling == "auto" and not inside):
+        return _range(low, high, tiny=float(xp.finfo(X.dtype).smallest_normal), huge=float(xp.finfo(X.dtype).max))
+    _refuse_outside(chosen, low, high)
+    return chosen
+
+
+def three_sigma(X: Array, *, xp: Namespace, source: Array | None = None) -> Scaling:
+    r"""Return the notes' transformation: three standard deviations around the mean to [0.1, 0.9].
+
+    Parameters
+    ----------
+    X : array
+        The data, any shape, float32 or float64, finite.
+    xp : Namespace
+        The namespace of `X`.
+    source : array, optional
+        What `X` was computed from by subtracting means; a spread that rounding leaves of values as large as these
+        counts as none. `X` itself by default.
+
+    Returns
+    -------
+    Scaling
+        The transformation, of the kind "three-sigma", or "constant" where the data have no spread.
+
+    Raises
+    ------
+    ValueError
+        If the standard deviation is more than the type of the data can hold.
+
+    Notes
+    -----
+    With the mean :math:`\mu` and the standard deviation :math:`\sigma` (divisor :math:`N - 1`) of all values [1]_,
+
+    .. math:: y = 0.5 + 0.4\,\min\bigl(1, \max(-1, (x - \mu)/(3\sigma))\bigr).
+
+    References
+    ----------
+    .. [1] A. Ng, "Sparse autoencoder", CS294A lecture notes, Stanford University, 2011; the exercise's preprocessing.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> print(three_sigma(np.asarray([-1.0, 0.0, 1.0]), xp=np))
+    values centered at 0, clipped at ±3 (three standard deviations) and mapped to [0.1, 0.9]
+    """
+    largest = xp.max(xp.abs(X if source is None else source))
+    correction = 1.0 if math.prod(X.shape) > 1 else 0.0
+    numbers = [xp.mean(X), xp.std(X, correction=correction), xp.min(X), xp.max(X), largest]
+    mean, deviation, low, high, magnitude = read(xp.stack(numbers))
+    width = 3.0 * deviation
+    if low == high or width <= _ROUNDING * float(xp.finfo(X.dtype).eps) * magnitude:
+        # A rounded mean may lie outside of its own data.
+        return Scaling("constant", shift=min(max(mean, low), high), offset=0.5)
+    if not width <= float(xp.finfo(X.dtype).max):
+        raise ValueError(_too_wide(low, high))
+    return Scaling("three-sigma", shift=mean, width=width, gain=0.4, offset=0.5, clipped=True)
+
+
+def _range(low: float, high: float, *, tiny: float, huge: float) -> Scaling:
+    # The shift is the smallest value itself, because the middle may not exist in float32.
+    width = high - low
+    if not width <= huge:
+        raise ValueError(_too_wide(low, high))
+    if width < tiny:
+        return Scaling("constant", shift=low, offset=0.5)
+    return Scaling("range", shift=low, width=width, gain=0.8, offset=0.1)
+
+
+def _too_wide(low: float, high: float) -> str:
+    remedy = "Divide the data by a large number first."
+    return complaint("X", "values whose spread fits their type", f"values from {low:g} to {high:g}", remedy)
+
+
+def _refuse_outside(scaling: Scaling, low: float, high: float) -> None:
+    quotients = [(x - scaling.shift) / scaling.width for x in (low, high)]
+    if scaling.clipped:
+        quotients = [max(-1.0, min(1.0, quotient)) for quotient in quotients]
+    first, last = (scaling.offset + scaling.gain * quotient for quotient in quotients)
+    if not (first >= 0.0 and last <= 1.0):
+        got = f"values from {low:g} to {high:g}"
+        if scaling.kind != "identity":
+            got += f", which become {first:g} to {last:g} ({scaling.description})"
+        raise ValueError(complaint("X", "values in [0, 1], the range of a sigmoid decoder", got, _REMEDY))

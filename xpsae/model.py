@@ -1,0 +1,300 @@
+"""The trained model: frozen parameters that encode, decode, reconstruct, are judged, saved and loaded."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from xpsae.arrays.devices import to_device, to_library
+from xpsae.arrays.namespace import LIBRARIES, array_namespace, device_of, library_name, place
+from xpsae.arrays.typing import Array
+from xpsae.checks import complaint
+from xpsae.data.affine import Scaling
+from xpsae.data.blocks import as_rows, row_blocks
+from xpsae.objective import network
+from xpsae.objective.cost import Penalties
+from xpsae.objective.parameters import Layout, Parameters
+from xpsae.optimize.outcome import OptimizeResult
+from xpsae.recording import TrainingHistory
+
+if TYPE_CHECKING:
+    from xpsae.problem import Objective
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SparseAutoencoder:
+    """A trained sparse autoencoder; `fit` and `load` make them.
+
+    Attributes
+    ----------
+    W1, b1 : array, shapes (n_hidden, n_features) and (n_hidden,)
+        The encoder's weights and biases.
+    W2, b2 : array, shapes (n_features, n_hidden) and (n_features,)
+        The decoder's weights and biases.
+    mean_activation : array, shape (n_hidden,)
+        ρ̂ of every hidden unit over the training data.
+    penalties : Penalties
+        λ, ρ, β and the kind of decoder it was trained with.
+    scaling : Scaling
+        How data are brought into the decoder's range, and back.
+    history : TrainingHistory
+        Cost terms, gradient norm, step, evaluations and seconds of the start and of every iteration.
+    result : OptimizeResult
+        What the minimizer found, under SciPy's names: x, fun, jac, nit, nfev, success, status, message.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import xpsae
+    >>> X = np.random.default_rng(0).random((100, 4))
+    >>> model = xpsae.fit(X, n_hidden=2, max_iter=5, rng=0)
+    >>> model.encode(X).shape, model.reconstruct(X).shape, model.features.shape
+    ((100, 2), (100, 4), (2, 4))
+    >>> model
+    SparseAutoencoder(4 -> 2 -> 4, sigmoid decoder, float64, numpy on cpu, 5 iterations)
+    """
+
+    W1: Array
+    b1: Array
+    W2: Array
+    b2: Array
+    mean_activation: Array
+    penalties: Penalties
+    scaling: Scaling
+    history: TrainingHistory
+    result: OptimizeResult
+
+    @classmethod
+    def of(
+        cls, objective: Objective, result: OptimizeResult, *, scaling: Scaling, history: TrainingHistory
+    ) -> SparseAutoencoder:
+        """Return the model at the point a minimization of `objective` ended at.
+
+        Parameters
+        ----------
+        objective : Objective
+            The cost that was minimized.
+        result : OptimizeResult
+            Where that ended.
+        scaling : Scaling
+            What was done to the data beforehand.
+        history : TrainingHistory
+            The course of the minimization.
+
+        Returns
+        -------
+        SparseAutoencoder
+            The model.
+        """
+        W1, W2, b1, b2 = objective.unpack(result.x)
+        mean_activation = objective.mean_activation(result.x)
+        return cls(W1, b1, W2, b2, mean_activation, objective.penalties, scaling, history, result)
+
+    @property
+    def n_features(self) -> int:
+        """The number of columns of the data."""
+        return self.W1.shape[1]
+
+    @property
+    def n_hidden(self) -> int:
+        """The number of hidden units."""
+        return self.W1.shape[0]
+
+    @property
+    def theta(self) -> Array:
+        """All parameters in one flat vector: W1, W2, b1, b2, each in C order, shape (size,)."""
+        layout = Layout(self.n_features, self.n_hidden)
+        parameters = Parameters(self.W1, self.W2, self.b1, self.b2)
+        return layout.pack(parameters, xp=array_namespace(self.W1))
+
+    @property
+    def features(self) -> Array:
+        """The input of norm one that excites each hidden unit most, W1_i / ‖W1_i‖, shape (n_hidden, n_features)."""
+        xp = array_namespace(self.W1)
+        norm = xp.sqrt(xp.reshape(xp.vecdot(self.W1, self.W1), (-1, 1)))
+        return self.W1 / xp.where(norm > 0.0, norm, 1.0)
+
+    def encode(self, X: Any) -> Array:
+        """Return the activations of the hidden units.
+
+        Parameters
+        ----------
+        X : array_like, shape (n_samples, n_features)
+            Data like the training data: in their units, of the model's library and device.
+
+        Returns
+        -------
+        array, shape (n_samples, n_hidden)
+            Values from 0 to 1, of the model's dtype.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If X has another number of features, belongs to another library or device, or is not finite.
+        """
+        xp = array_namespace(self.W1)
+        blocks = row_blocks(self._scaled(X)).blocks
+        return xp.concat([network.encode(block, self.W1, self.b1, xp=xp)[0] for block in blocks])
+
+    def decode(self, codes: Any) -> Array:
+        """Return the data that activations stand for.
+
+        Parameters
+        ----------
+        codes : array_like, shape (n_samples, n_hidden)
+            Activations, of the model's library and device.
+
+        Returns
+        -------
+        array, shape (n_samples, n_features)
+            In the units of the training data, of the model's dtype.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `codes` has another number of columns, belongs to another library or device, or is not finite.
+        """
+        xp = array_namespace(self.W1)
+        blocks = row_blocks(self._own(codes, name="codes", n_columns=self.n_hidden)).blocks
+        decoder = self.penalties.decoder
+        outputs = xp.concat([network.decode(block, self.W2, self.b2, decoder=decoder, xp=xp) for block in blocks])
+        return self.scaling.invert(outputs)
+
+    def reconstruct(self, X: Any) -> Array:
+        """Return what the model makes of data: `decode` of `encode`, in the units of X.
+
+        Parameters
+        ----------
+        X : array_like, shape (n_samples, n_features)
+            Data like the training data.
+
+        Returns
+        -------
+        array, shape (n_samples, n_features)
+            The reconstructions, in the units of X.
+        """
+        return self.decode(self.encode(X))
+
+    def reconstruction_error(self, X: Any) -> Array:
+        """Return the mean squared difference between each row and its reconstruction.
+
+        Parameters
+        ----------
+        X : array_like, shape (n_samples, n_features)
+            Data like the training data.
+
+        Returns
+        -------
+        array, shape (n_samples,)
+            At least 0, in the squared units of X.
+        """
+        xp = array_namespace(self.W1)
+        rows = self._own(X, name="X", n_columns=self.n_features)
+        difference = rows - self.reconstruct(rows)
+        return xp.vecdot(difference, difference) / self.n_features
+
+    def score(self, X: Any) -> float:
+        r"""Return the explained variance: the share of the data's variance that the reconstructions keep.
+
+        Parameters
+        ----------
+        X : array_like, shape (n_samples, n_features)
+            Data like the training data.
+
+        Returns
+        -------
+        float
+            1 for perfect reconstructions, 0 for those no better than the mean row, negative for worse ones. Data
+            without any variance score 1 if reconstructed exactly and 0 otherwise.
+
+        Notes
+        -----
+        .. math:: 1 - \frac{\sum_i \lVert x_i - r_i \rVert^2}{\sum_i \lVert x_i - \bar x \rVert^2}
+        """
+        xp = array_namespace(self.W1)
+        rows = self._own(X, name="X", n_columns=self.n_features)
+        lost = float(xp.mean(self.reconstruction_error(rows))) * self.n_features
+        centered = rows - xp.mean(rows, axis=0, keepdims=True)
+        variance = float(xp.mean(xp.vecdot(centered, centered)))
+        if variance == 0.0:
+            return 1.0 if lost == 0.0 else 0.0
+        return 1.0 - lost / variance
+
+    def to(self, library: str | None = None, *, device: str | None = None) -> SparseAutoencoder:
+        """Return the model as arrays of another library, or on another device.
+
+        Parameters
+        ----------
+        library : str, optional
+            "numpy", "cupy", "torch", "jax" or "array_api_strict". "cpu" and "cuda" are understood as `device`.
+        device : {None, "cpu", "cuda", "auto"}
+            Where its arrays shall lie; see `fit`.
+
+        Returns
+        -------
+        SparseAutoencoder
+            The same model there.
+
+        Raises
+        ------
+        ValueError
+            If there is no such library or no usable device.
+        ImportError
+            If the library is not installed.
+        """
+        if library in {"cpu", "cuda", "auto"} and device is None:
+            library, device = None, library
+
+        def moved(x: Array) -> Array:
+            return to_device(x if library is None else to_library(x, library), device)
+
+        return replace(
+            self,
+            W1=moved(self.W1),
+            b1=moved(self.b1),
+            W2=moved(self.W2),
+            b2=moved(self.b2),
+            mean_activation=moved(self.mean_activation),
+            result=replace(self.result, x=moved(self.result.x), jac=moved(self.result.jac)),
+        )
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the model to one safetensors file, whole or not at all; `load` reads it.
+
+        Parameters
+        ----------
+        path : str or path
+            The file; one that exists is replaced.
+
+        Raises
+        ------
+        OSError
+            If it cannot be written; a file that was there before is then still whole.
+        """
+        from xpsae.model_file import write_model
+
+        write_model(path, self)
+
+    def _scaled(self, X: Any) -> Array:
+        return self.scaling.apply(self._own(X, name="X", n_columns=self.n_features), xp=array_namespace(self.W1))
+
+    def _own(self, X: Any, *, name: str, n_columns: int) -> Array:
+        """Return X in the model's dtype, or raise the error that says why it cannot be used with this model."""
+        rows = as_rows(X, name=name, n_features=n_columns)
+        xp = array_namespace(self.W1)
+        if array_namespace(rows) is not xp or device_of(rows) != device_of(self.W1):
+            remedy = f"Pass an array of the model's library and device, or move the model: model.to({_where(rows)})."
+            raise TypeError(complaint(name, f"an array of {place(self.W1)}", place(rows), remedy))
+        return rows if rows.dtype == self.W1.dtype else xp.astype(rows, self.W1.dtype)
+
+    def __repr__(self) -> str:
+        dtype = str(self.W1.dtype).rpartition(".")[2]
+        shape = f"{self.n_features} -> {self.n_hidden} -> {self.n_features}"
+        how = f"{self.penalties.decoder} decoder, {dtype}, {place(self.W1)}"
+        return f"SparseAutoencoder({shape}, {how}, {self.result.nit} iterations)"
+
+
+def _where(x: Array) -> str:
+    name = library_name(array_namespace(x))
+    return repr(name) if name in LIBRARIES else "library"

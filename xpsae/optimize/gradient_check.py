@@ -1,0 +1,160 @@
+"""Whether a gradient is right: central differences, along every coordinate or along random directions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from xpsae.arrays import host, random
+from xpsae.arrays.convert import as_floating
+from xpsae.arrays.namespace import array_namespace, device_of, from_host, quiet, to_host
+from xpsae.arrays.typing import Array, HostArray, RNGLike
+from xpsae.checks import complaint, real_number, whole_number
+
+EVERY_COORDINATE = 500
+"""Up to this many coordinates, each is checked; beyond, random directions are."""
+TOLERANCES = {64: 1e-9, 32: 1e-2}
+"""What the relative difference has to stay below, by the dtype's bits; 1e-9 is the bar of the UFLDL exercise."""
+STEP = 0.01
+"""Where the differences are taken, relative to the larger of 1 and the largest coordinate."""
+
+
+@dataclass(frozen=True)
+class GradientCheck:
+    """How far a gradient is from finite differences of its function."""
+
+    relative_difference: float
+    """‖numerical - analytic‖ / ‖numerical + analytic‖."""
+    tolerance: float
+    """What it has to stay below."""
+    directions: int
+    """How many derivatives were compared."""
+    every_coordinate: bool
+    """Whether they were all coordinates, or random directions."""
+    worst: int
+    """The coordinate (or direction) of the largest difference."""
+    numerical: HostArray
+    """The derivatives by central differences, shape (directions,)."""
+    analytic: HostArray
+    """The same derivatives from the gradient, shape (directions,)."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether the difference is below the tolerance (NaN is not)."""
+        return self.relative_difference < self.tolerance
+
+    def __bool__(self) -> bool:
+        return self.passed
+
+    def __str__(self) -> str:
+        what = "all coordinates" if self.every_coordinate else "random directions"
+        size = f"relative difference {self.relative_difference:.2e} over {self.directions} {what}"
+        if self.passed:
+            return f"The gradient is right: {size}, below {self.tolerance:g}."
+        place = f"the largest at {'coordinate' if self.every_coordinate else 'direction'} {self.worst}"
+        return f"The gradient is WRONG: {size}, not below {self.tolerance:g}; {place}."
+
+
+def check_gradient(
+    fun: Callable[[Array], tuple[Any, Array]],
+    x: Any,
+    *,
+    step: float | None = None,
+    tolerance: float | None = None,
+    n_directions: int = 5,
+    rng: RNGLike = 0,
+) -> GradientCheck:
+    r"""Return how far a gradient is from finite differences of its function, with a verdict in words.
+
+    Parameters
+    ----------
+    fun : callable
+        ``fun(x) -> (value, gradient)``, an `Objective` for one.
+    x : array_like, shape (n,)
+        Where to check. Check in float64: the differences of a float32 function have three digits.
+    step : float, optional
+        ε, above 0; by default 0.01 times the larger of 1 and the largest coordinate.
+    tolerance : float, optional
+        What the relative difference has to stay below; by default 1e-9 in float64, UFLDL's bar, and 1e-2 in float32.
+    n_directions : int
+        How many directions are compared where `x` has more than 500 coordinates: the gradient's own, and random ones.
+        Each takes six evaluations.
+    rng : int, numpy.random.Generator or None
+        Where the directions come from.
+
+    Returns
+    -------
+    GradientCheck
+        ``passed``, ``relative_difference`` and both sets of derivatives; ``print`` it for the verdict. It is true in an
+        ``if`` when the gradient is right.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `x` is not a vector or an option is out of range.
+
+    Notes
+    -----
+    Along a direction u the derivative ∇J·u is compared with
+
+    .. math:: D(\varepsilon) = \frac{J(x + \varepsilon u) - J(x - \varepsilon u)}{2 \varepsilon}, \qquad
+              D_6 = \frac{64 D(\varepsilon/4) - 20 D(\varepsilon/2) + D(\varepsilon)}{45}
+
+    whose error is of the order ε⁶ (Richardson's extrapolation), so that ε can be large enough for rounding not to
+    matter. The measure ‖num − grad‖/‖num + grad‖ is that of the UFLDL exercise on gradient checking.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import xpsae
+    >>> check = xpsae.check_gradient(lambda x: (np.sum(x**3), 3 * x**2), [1.0, 2.0])
+    >>> check.passed, check.directions
+    (True, 2)
+    >>> print(str(xpsae.check_gradient(lambda x: (np.sum(x**3), x), [1.0, 2.0]))[:22])
+    The gradient is WRONG:
+    """
+    point = as_floating(x, name="x")
+    if point.ndim != 1 or point.shape[0] == 0:
+        raise ValueError(complaint("x", "a vector", f"shape {tuple(point.shape)}", "Flatten it first."))
+    xp = array_namespace(point)
+    bits, base = xp.finfo(point.dtype).bits, to_host(point).astype(host.float64)
+    epsilon = STEP * max(1.0, float(host.max(host.abs(base))))
+    if step is not None:
+        epsilon = real_number("step", step, open_ends=True, remedy="Pass 0.01.")
+    bar = TOLERANCES[bits] if tolerance is None else real_number("tolerance", tolerance, remedy="Pass 1e-9.")
+    count = whole_number("n_directions", n_directions, at_least=1, remedy="Pass 5.")
+
+    def value(at: HostArray) -> float:
+        with quiet():
+            return float(fun(from_host(at, xp=xp, device=device_of(point), dtype=point.dtype))[0])
+
+    gradient = to_host(fun(point)[1]).astype(host.float64)
+    every = base.shape[0] <= EVERY_COORDINATE
+    directions = host.eye(base.shape[0]) if every else _directions(gradient, count, rng)
+    numerical = host.asarray([_derivative(value, base, u, epsilon) for u in directions])
+    analytic = directions @ gradient
+    relative = _relative_difference(numerical, analytic)
+    worst = int(host.argmax(host.abs(numerical - analytic)))
+    return GradientCheck(relative, bar, len(numerical), every, worst, numerical, analytic)
+
+
+def _directions(gradient: HostArray, count: int, rng: RNGLike) -> HostArray:
+    """Return the gradient's own direction, where the derivative is largest, and random ones."""
+    drawn = random.directions(random.generator(rng), count, gradient.shape[0])
+    length = host.linalg.norm(gradient)
+    if 0.0 < length < host.inf:
+        drawn[0] = gradient / length
+    return drawn
+
+
+def _derivative(value: Callable[[HostArray], float], x: HostArray, u: HostArray, epsilon: float) -> float:
+    def central(step: float) -> float:
+        return (value(x + step * u) - value(x - step * u)) / (2.0 * step)
+
+    return (64.0 * central(epsilon / 4.0) - 20.0 * central(epsilon / 2.0) + central(epsilon)) / 45.0
+
+
+def _relative_difference(numerical: HostArray, analytic: HostArray) -> float:
+    distance, size = host.linalg.norm(numerical - analytic), host.linalg.norm(numerical + analytic)
+    return float(distance / size) if size > 0.0 else float(distance)

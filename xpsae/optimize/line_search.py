@@ -1,0 +1,224 @@
+r"""The Moré–Thuente line search: a step that meets the strong Wolfe conditions, found with values and slopes together.
+
+φ(t) is the function along the direction, started at t = 0 with φ'(0) < 0. A step is accepted when
+
+.. math:: \phi(t) \le \phi(0) + c_1 t \phi'(0), \qquad |\phi'(t)| \le c_2 |\phi'(0)|
+
+References
+----------
+.. [1] J. J. Moré and D. J. Thuente, "Line search algorithms with guaranteed sufficient decrease", ACM Transactions on
+   Mathematical Software 20 (1994) 286-307.
+.. [2] W. W. Hager and H. Zhang, "A new conjugate gradient method with guaranteed descent and an efficient line search",
+   SIAM Journal on Optimization 16 (2005) 170-192.
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+EXTRAPOLATE = 4.0
+"""An open interval grows at most by this many times the last step."""
+SHRINK_TO = 0.66
+"""The interval has to become this much smaller in two trials, or it is bisected."""
+
+
+class Verdict(enum.Enum):
+    """What the search says of the trial it was just told."""
+
+    CONTINUE = "evaluate at the new step"
+    ACCEPT = "the trial meets the conditions"
+    BEST = "the conditions cannot be met; take the lowest trial with a sufficient decrease, if there is one"
+    UNBOUNDED = "the function still falls steeply at the longest step"
+
+
+class Sample(NamedTuple):
+    """The function at a step: value and slope along the direction."""
+
+    step: float
+    f: float
+    slope: float
+
+    def tilted(self, slope: float) -> Sample:
+        """Return the sample of the function minus a line of that slope."""
+        return Sample(self.step, self.f - slope * self.step, self.slope - slope)
+
+
+def cubic(u: Sample, v: Sample) -> float | None:
+    """Return the step at which the cubic through two samples has its minimum, or None where it has none."""
+    theta = 3.0 * (u.f - v.f) / (v.step - u.step) + u.slope + v.slope
+    scale = max(abs(theta), abs(u.slope), abs(v.slope))
+    if not 0.0 < scale < math.inf:
+        return None
+    discriminant = (theta / scale) ** 2 - (u.slope / scale) * (v.slope / scale)
+    gamma = math.copysign(scale * math.sqrt(max(0.0, discriminant)), v.step - u.step)
+    denominator = gamma - u.slope + gamma + v.slope
+    if gamma == 0.0 or denominator == 0.0:
+        return None
+    return u.step + (gamma - u.slope + theta) / denominator * (v.step - u.step)
+
+
+def secant(u: Sample, v: Sample) -> float:
+    """Return the step at which the line through the two slopes is zero."""
+    return u.step + u.slope / (u.slope - v.slope) * (v.step - u.step)
+
+
+def parabola(u: Sample, v: Sample) -> float:
+    """Return the minimum of the parabola through both values and u's slope."""
+    chord = (u.f - v.f) / (v.step - u.step)
+    return u.step + u.slope / (chord + u.slope) / 2.0 * (v.step - u.step)
+
+
+class Bracket(NamedTuple):
+    """The best sample, the other end of the interval, and whether the two enclose a minimum."""
+
+    best: Sample
+    other: Sample
+    closed: bool
+
+
+def next_step(bracket: Bracket, trial: Sample, low: float, high: float) -> tuple[Bracket, float]:
+    """Return the updated bracket and the next step, by the four cases of section 4 of Moré and Thuente."""
+    best, other, closed = bracket
+    turned = trial.slope * math.copysign(1.0, best.slope) < 0.0
+    if trial.f > best.f:
+        quadratic = parabola(best, trial)
+        step = _or(cubic(best, trial), quadratic)
+        near = abs(step - best.step) < abs(quadratic - best.step)
+        return Bracket(best, trial, True), step if near else step + (quadratic - step) / 2.0
+    if turned:
+        line = secant(trial, best)
+        step = max(_or(cubic(trial, best), line), line, key=lambda t: abs(t - trial.step))
+        return Bracket(trial, best, True), step
+    updated = Bracket(trial, other, closed)
+    if abs(trial.slope) < abs(best.slope):
+        return updated, _flattening(updated, best, low, high)
+    if closed:
+        return updated, _or(cubic(trial, other), trial.step + (other.step - trial.step) / 2.0)
+    return updated, high if trial.step > best.step else low
+
+
+def _or(step: float | None, otherwise: float) -> float:
+    return otherwise if step is None else step
+
+
+def _flattening(bracket: Bracket, before: Sample, low: float, high: float) -> float:
+    """Return the next step where the slope got smaller but kept its sign (the third case)."""
+    trial, other, closed = bracket
+    forward = trial.step > before.step
+    end = high if forward else low
+    minimum = _or(cubic(trial, before), end)
+    beyond = minimum > trial.step if forward else minimum < trial.step
+    candidates = (minimum if beyond else end, secant(trial, before))
+    if not closed:
+        return min(max(max(candidates, key=lambda t: abs(t - trial.step)), low), high)
+    step = min(candidates, key=lambda t: abs(t - trial.step))
+    limit = trial.step + SHRINK_TO * (other.step - trial.step)
+    return min(limit, step) if forward else max(limit, step)
+
+
+@dataclass
+class LineSearch:
+    """One search, told one trial at a time; plain numbers throughout, so that it can be saved at any moment."""
+
+    f0: float
+    """φ(0)."""
+    slope0: float
+    """φ'(0), negative."""
+    step: float
+    """The step to evaluate next."""
+    c1: float = 1e-4
+    c2: float = 0.9
+    noise: float = 0.0
+    """Differences of φ up to this may be rounding; within it slopes decide, by the approximate Wolfe conditions."""
+    step_min: float = 0.0
+    step_max: float = 1e10
+    relative_width: float = 1e-16
+    """The interval is too narrow to go on once it is this small against its upper end."""
+    max_trials: int = 20
+    trials: int = 0
+    wall: float = math.inf
+    """The smallest step at which φ was not finite."""
+    stage: int = 1
+    width: float = field(init=False)
+    width_before: float = field(init=False)
+    low: float = 0.0
+    high: float = field(init=False)
+    bracket: Bracket = field(init=False)
+
+    def __post_init__(self) -> None:
+        origin = Sample(0.0, self.f0, self.slope0)
+        self.bracket = Bracket(origin, origin, False)
+        self.width = self.step_max - self.step_min
+        self.width_before = 2.0 * self.width
+        self.high = self.step * (1.0 + EXTRAPOLATE)
+
+    def sufficient(self, trial: Sample) -> bool:
+        """Return whether the trial decreases φ enough (Armijo's condition)."""
+        return trial.f <= self.f0 + trial.step * self.c1 * self.slope0
+
+    def meets_wolfe(self, trial: Sample) -> bool:
+        """Return whether the trial meets the strong Wolfe conditions, or the approximate ones within the noise."""
+        if self.sufficient(trial) and abs(trial.slope) <= -self.c2 * self.slope0:
+            return True
+        flat = (2.0 * self.c1 - 1.0) * self.slope0 >= trial.slope >= self.c2 * self.slope0
+        return flat and abs(trial.f - self.f0) <= self.noise
+
+    def tell(self, f: float, slope: float) -> Verdict:
+        """Take the function at `step`; afterwards, if the verdict is CONTINUE, `step` is where to evaluate next."""
+        self.trials += 1
+        trial = Sample(self.step, f, slope)
+        if not (math.isfinite(f) and math.isfinite(slope)):
+            return self._shrink_from(trial)
+        if self.meets_wolfe(trial):
+            return Verdict.ACCEPT
+        if trial.step >= self.step_max and self.sufficient(trial) and slope <= self.c1 * self.slope0:
+            return Verdict.UNBOUNDED
+        if self._exhausted(trial):
+            return Verdict.BEST
+        self._advance(trial)
+        return Verdict.CONTINUE
+
+    def _shrink_from(self, trial: Sample) -> Verdict:
+        """Step back from a non-finite value towards the best point; it is a wall, never a point to interpolate with."""
+        self.wall = trial.step
+        self.step = self.bracket.best.step + 0.25 * (trial.step - self.bracket.best.step)
+        stuck = self.step in {trial.step, self.bracket.best.step} or self.trials >= self.max_trials
+        return Verdict.BEST if stuck else Verdict.CONTINUE
+
+    def _exhausted(self, trial: Sample) -> bool:
+        at_the_end = self.bracket.closed and not self.low < trial.step < self.high
+        narrow = self.bracket.closed and self.high - self.low <= self.relative_width * self.high
+        shortest = trial.step <= self.step_min and not self.sufficient(trial)
+        return at_the_end or narrow or shortest or self.trials >= self.max_trials
+
+    def _advance(self, trial: Sample) -> None:
+        tilt = self.c1 * self.slope0
+        if self.stage == 1 and self.sufficient(trial) and trial.slope >= 0.0:
+            self.stage = 2
+        if self.stage == 1 and trial.f <= self.bracket.best.f and not self.sufficient(trial):
+            best, other, closed = self.bracket
+            tilted = Bracket(best.tilted(tilt), other.tilted(tilt), closed)
+            moved, step = next_step(tilted, trial.tilted(tilt), self.low, self.high)
+            self.bracket = Bracket(moved.best.tilted(-tilt), moved.other.tilted(-tilt), moved.closed)
+        else:
+            self.bracket, step = next_step(self.bracket, trial, self.low, self.high)
+        self.step = self._safeguarded(step)
+
+    def _safeguarded(self, step: float) -> float:
+        best, other, closed = self.bracket
+        if closed:
+            if abs(other.step - best.step) >= SHRINK_TO * self.width_before:
+                step = best.step + (other.step - best.step) / 2.0
+            self.width_before, self.width = self.width, abs(other.step - best.step)
+            self.low, self.high = min(best.step, other.step), max(best.step, other.step)
+        else:
+            self.low, self.high = best.step, step + EXTRAPOLATE * (step - best.step)
+        step = min(max(step, self.step_min), self.step_max)
+        if step >= self.wall:
+            step = best.step + 0.5 * (self.wall - best.step)
+        if closed and (not self.low < step < self.high or self.high - self.low <= self.relative_width * self.high):
+            step = best.step
+        return step

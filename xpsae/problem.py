@@ -1,0 +1,252 @@
+"""The objective: data and penalties as one function of one flat vector."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xpsae.arrays.namespace import array_namespace, device_of, from_host, is_array, place, quiet
+from xpsae.arrays.typing import Array, RNGLike
+from xpsae.checks import complaint, described, whole_number
+from xpsae.data.blocks import RowBlocks, row_blocks
+from xpsae.objective.cost import Evaluation, Penalties, Terms, evaluate, evaluate_terms, mean_activations
+from xpsae.objective.parameters import Layout, Parameters
+
+
+class Objective:
+    r"""The cost of a sparse autoencoder on given data, as a function of the flat vector of its parameters.
+
+    Parameters
+    ----------
+    X : array_like, shape (n_samples, n_features)
+        The data, of any array library; any finite values (`fit` is what checks their range). float32 and float64 are
+        kept, float16 becomes float32, integers become float64.
+    n_hidden : int
+        Hidden units, at least 1.
+    weight_decay : float
+        λ, at least 0.
+    sparsity_target : float
+        ρ, strictly between 0 and 1.
+    sparsity_weight : float
+        β, at least 0.
+    decoder : {"sigmoid", "linear"}
+        The output units.
+    block_rows : int, optional
+        How many rows are visited at a time; by default about a megabyte of them on a CPU, all of them elsewhere.
+        It changes speed and memory, and the result in the last digits only.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For data or hyper-parameters that cannot be used; the message says which and what to do.
+
+    See Also
+    --------
+    fit : Minimizes it.
+    check_gradient : Compares its gradient with finite differences.
+
+    Notes
+    -----
+    .. math:: J(\theta) = \frac{1}{2m} \sum_i \lVert h(x_i) - x_i \rVert^2
+              + \frac{\lambda}{2} \left( \lVert W_1 \rVert^2 + \lVert W_2 \rVert^2 \right)
+              + \beta \sum_j \mathrm{KL}(\rho \,\|\, \hat\rho_j)
+
+    θ holds W1 (n_hidden, n_features), W2 (n_features, n_hidden), b1, b2, each in C order, one after the other. Biases
+    are not decayed; ρ̂ is the mean over all rows. The cost is summed in float64 where the device has it. Nothing is
+    read back to the host, so ``jax.jit(objective)`` works.
+
+    References
+    ----------
+    .. [1] A. Ng, "Sparse autoencoder", CS294A lecture notes, Stanford University, 2011.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import xpsae
+    >>> X = np.random.default_rng(0).random((100, 6))
+    >>> objective = xpsae.Objective(X, n_hidden=3)
+    >>> theta = objective.initial(rng=0)
+    >>> cost, gradient = objective(theta)
+    >>> theta.shape == gradient.shape == (objective.size,)
+    True
+    >>> bool(abs(sum(objective.terms(theta)) - cost) < 1e-12)
+    True
+    """
+
+    def __init__(
+        self,
+        X: Any,
+        n_hidden: int,
+        *,
+        weight_decay: float = Penalties.weight_decay,
+        sparsity_target: float = Penalties.sparsity_target,
+        sparsity_weight: float = Penalties.sparsity_weight,
+        decoder: str = Penalties.decoder,
+        block_rows: int | None = None,
+    ) -> None:
+        n_hidden = whole_number("n_hidden", n_hidden, at_least=1, remedy="Pass 25, say.")
+        self.penalties = Penalties(weight_decay, sparsity_target, sparsity_weight, decoder)
+        if block_rows is not None:
+            block_rows = whole_number("block_rows", block_rows, at_least=1, remedy="Pass None to have it chosen.")
+        self.data: RowBlocks = row_blocks(X, block_rows=block_rows)
+        self.layout = Layout(self.data.n_features, n_hidden)
+
+    def __call__(self, theta: Array) -> tuple[Array, Array]:
+        """Return the cost and its gradient.
+
+        Parameters
+        ----------
+        theta : array, shape (size,)
+            The point, of the data's library and device; another floating dtype is converted to the data's.
+
+        Returns
+        -------
+        cost : array, 0-d
+            J, float64 where the device has it.
+        gradient : array, shape (size,)
+            Of the data's library, dtype and device.
+
+        Raises
+        ------
+        TypeError
+            If `theta` is of another library, or not real.
+        ValueError
+            If it is of another size or on another device.
+        """
+        evaluation = self.evaluate(theta)
+        xp = self.data.xp
+        return xp.asarray(evaluation.cost), self.layout.pack(evaluation.gradient, xp=xp)
+
+    def evaluate(self, theta: Array) -> Evaluation:
+        """Return everything one evaluation finds out, for callers who want more than cost and gradient.
+
+        Parameters
+        ----------
+        theta : array, shape (size,)
+            The point, of the data's library and device.
+
+        Returns
+        -------
+        Evaluation
+            The cost's three terms, the mean activations and the four parts of the gradient.
+        """
+        with quiet():
+            return evaluate(self.data.blocks, self.unpack(theta), self.penalties, xp=self.data.xp)
+
+    def terms(self, theta: Array) -> Terms:
+        """Return the error, decay and sparsity terms of the cost, without the gradient.
+
+        Parameters
+        ----------
+        theta : array, shape (size,)
+            The point, of the data's library and device.
+
+        Returns
+        -------
+        Terms
+            Three 0-d arrays that add up to the cost.
+        """
+        with quiet():
+            return evaluate_terms(self.data.blocks, self.unpack(theta), self.penalties, xp=self.data.xp)
+
+    @property
+    def size(self) -> int:
+        """The length of θ: 2·n_features·n_hidden + n_hidden + n_features."""
+        return self.layout.size
+
+    def unpack(self, theta: Array) -> Parameters:
+        """Return the weights and biases in a flat vector.
+
+        Parameters
+        ----------
+        theta : array, shape (size,)
+            The vector, of the data's library and device.
+
+        Returns
+        -------
+        named tuple of array
+            W1 (n_hidden, n_features), W2 (n_features, n_hidden), b1 (n_hidden,) and b2 (n_features,).
+        """
+        return self.layout.unpack(self.checked(theta), xp=self.data.xp)
+
+    def pack(self, W1: Array, W2: Array, b1: Array, b2: Array) -> Array:
+        """Return the flat vector of weights and biases, the inverse of `unpack`.
+
+        Parameters
+        ----------
+        W1, W2, b1, b2 : array
+            Shapes (n_hidden, n_features), (n_features, n_hidden), (n_hidden,) and (n_features,).
+
+        Returns
+        -------
+        array, shape (size,)
+            The vector.
+        """
+        n, h = self.layout.n_features, self.layout.n_hidden
+        expected = {"W1": (h, n), "W2": (n, h), "b1": (h,), "b2": (n,)}
+        for (name, shape), part in zip(expected.items(), (W1, W2, b1, b2), strict=True):
+            if tuple(part.shape) != shape:
+                got = f"shape {tuple(part.shape)}"
+                raise ValueError(complaint(name, f"shape {shape}", got, "W1 is (n_hidden, n_features)."))
+        return self.layout.pack(Parameters(W1, W2, b1, b2), xp=self.data.xp)
+
+    def initial(self, rng: RNGLike = None) -> Array:
+        """Return the notes' random start: weights uniform within ±√(6/(n_features + n_hidden + 1)), biases zero.
+
+        Parameters
+        ----------
+        rng : int, numpy.random.Generator or None
+            Where the draw comes from. It is made on the host in float64, so every library starts at the same point.
+
+        Returns
+        -------
+        array, shape (size,)
+            Of the data's library, dtype and device.
+        """
+        data = self.data
+        return from_host(self.layout.initial(rng), xp=data.xp, device=data.device, dtype=data.dtype)
+
+    def mean_activation(self, theta: Array) -> Array:
+        """Return ρ̂, the mean activation of every hidden unit over all rows.
+
+        Parameters
+        ----------
+        theta : array, shape (size,)
+            The point, of the data's library and device.
+
+        Returns
+        -------
+        array, shape (n_hidden,)
+            Float64 where the device has it, from 0 to 1.
+        """
+        with quiet():
+            return mean_activations(self.data.blocks, self.unpack(theta), xp=self.data.xp).activation
+
+    def checked(self, theta: Array, *, name: str = "theta") -> Array:
+        """Return a flat vector in the data's dtype, or raise the error that says why it does not fit.
+
+        Parameters
+        ----------
+        theta : array, shape (size,)
+            The vector.
+        name : str
+            What the caller calls it.
+
+        Returns
+        -------
+        array, shape (size,)
+            `theta` itself where its dtype is the data's.
+        """
+        xp, remedy = self.data.xp, "objective.initial(rng) gives a vector that fits."
+        expected = f"a vector of {self.size} numbers, {place(self.data.X)}"
+        if not is_array(theta) or array_namespace(theta) is not xp:
+            got = place(theta) if is_array(theta) else described(theta)
+            raise TypeError(complaint(name, expected, got, remedy))
+        if tuple(theta.shape) != (self.size,):
+            raise ValueError(complaint(name, expected, f"shape {tuple(theta.shape)}", remedy))
+        if device_of(theta) not in (None, self.data.device):
+            raise ValueError(complaint(name, expected, place(theta), "Move it to the device of X first."))
+        if theta.dtype == self.data.dtype:
+            return theta
+        if not xp.isdtype(theta.dtype, "real floating"):
+            raise TypeError(complaint(name, "real floating-point numbers", f"dtype {theta.dtype}", remedy))
+        return xp.astype(theta, self.data.dtype)

@@ -1,0 +1,115 @@
+"""The course of a training run: what each iteration came to, kept without waiting for the device."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, cast
+
+from xpsae.arrays.namespace import to_host
+from xpsae.arrays.typing import Array, HostArray
+from xpsae.progress import Reporter
+
+if TYPE_CHECKING:
+    from xpsae.optimize.outcome import IntermediateResult
+    from xpsae.problem import Objective
+
+
+@dataclass(frozen=True)
+class TrainingHistory:
+    """One entry for the start and one for every iteration, in columns.
+
+    Attributes
+    ----------
+    cost : tuple of float
+        J, the sum of the three terms.
+    error, decay, sparsity : tuple of float
+        The terms: half the mean squared error, weight decay, sparsity penalty.
+    gradient_norm : tuple of float
+        The largest absolute component of the gradient.
+    step : tuple of float
+        The accepted step along the direction; 0 at the start.
+    nfev : tuple of int
+        Evaluations so far.
+    seconds : tuple of float
+        What the iteration took.
+    """
+
+    cost: tuple[float, ...]
+    error: tuple[float, ...]
+    decay: tuple[float, ...]
+    sparsity: tuple[float, ...]
+    gradient_norm: tuple[float, ...]
+    step: tuple[float, ...]
+    nfev: tuple[int, ...]
+    seconds: tuple[float, ...]
+
+    def __len__(self) -> int:
+        return len(self.cost)
+
+    @classmethod
+    def columns(cls) -> tuple[str, ...]:
+        """Return the names of the columns, in order."""
+        return tuple(field.name for field in fields(cls))
+
+
+class Recorder:
+    """The objective as the minimizer sees it, which also remembers the terms behind every accepted cost.
+
+    The terms stay on the device until they are shown, or until the end: recording costs no read.
+
+    Parameters
+    ----------
+    objective : Objective
+        The cost.
+    display : Reporter or None
+        What shows the run while it goes on.
+    """
+
+    def __init__(self, objective: Objective, display: Reporter | None) -> None:
+        self._objective, self._display = objective, display
+        self._evaluations = 0
+        self._pending: dict[int, Array] = {}
+        self._terms: list[Array] = []
+        self._rows: list[tuple[float, float, float, int, float]] = []
+        self._clock = time.perf_counter()
+
+    def __call__(self, theta: Array) -> tuple[Array, Array]:
+        """Return cost and gradient."""
+        evaluation = self._objective.evaluate(theta)
+        self._evaluations += 1
+        self._pending[self._evaluations] = self._objective.data.xp.stack(list(evaluation.terms))
+        return evaluation.cost, self._objective.pack(*evaluation.gradient)
+
+    def record(self, reached: IntermediateResult) -> None:
+        """Remember an accepted point, and show it if it is time to."""
+        now = time.perf_counter()
+        self._terms.append(self._pending[reached.evaluation])
+        self._pending.clear()
+        self._rows.append((reached.fun, reached.gradient_norm, reached.step, reached.nfev, now - self._clock))
+        self._clock = now
+        if self._display is not None and self._display.due(reached.nit):
+            error, decay, sparsity = _floats(to_host(self._terms[-1]))
+            self._display.show(
+                nit=reached.nit,
+                cost=reached.fun,
+                error=error,
+                decay=decay,
+                sparsity=sparsity,
+                gradient_norm=reached.gradient_norm,
+                nfev=reached.nfev,
+                step=reached.step,
+            )
+
+    def finish(self, message: str) -> TrainingHistory:
+        """Return the course of the run, read from the device at once, and close the display with `message`."""
+        if self._display is not None:
+            self._display.close(message)
+        terms = to_host(self._objective.data.xp.stack(self._terms, axis=1))
+        error, decay, sparsity = (_floats(term) for term in terms)
+        cost, gradient_norm, step, nfev, seconds = zip(*self._rows, strict=True)
+        return TrainingHistory(cost, error, decay, sparsity, gradient_norm, step, nfev, seconds)
+
+
+def _floats(array: HostArray) -> tuple[float, ...]:
+    return tuple(cast("list[float]", array.tolist()))

@@ -1,0 +1,161 @@
+"""Training: data, objective, minimizer, model, on one page."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from xpsae.arrays.convert import as_floating, largest_byte
+from xpsae.arrays.devices import to_device
+from xpsae.arrays.namespace import array_namespace
+from xpsae.arrays.typing import Array, RNGLike
+from xpsae.checks import whole_number
+from xpsae.data.affine import Scaling
+from xpsae.data.blocks import as_rows, warn_if_transposed
+from xpsae.data.scaling import choose_scaling
+from xpsae.model import SparseAutoencoder
+from xpsae.objective.cost import Penalties
+from xpsae.optimize.lbfgs import LBFGS, Callback, Options, iterations, tell_callback
+from xpsae.optimize.outcome import OptimizeResult
+from xpsae.problem import Objective
+from xpsae.progress import reporter
+from xpsae.recording import Recorder
+
+
+def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of the minimizer
+    X: Any,
+    n_hidden: int = 25,
+    *,
+    weight_decay: float = Penalties.weight_decay,
+    sparsity_target: float = Penalties.sparsity_target,
+    sparsity_weight: float = Penalties.sparsity_weight,
+    decoder: str = Penalties.decoder,
+    scaling: str | Scaling | None = "auto",
+    max_iter: int = 400,
+    max_eval: int | None = None,
+    history: int = Options.history,
+    gtol: float = Options.gtol,
+    ftol: float = Options.ftol,
+    rng: RNGLike = None,
+    start: Any = None,
+    callback: Callback | None = None,
+    progress: bool = False,
+    device: str | None = None,
+    block_rows: int | None = None,
+) -> SparseAutoencoder:
+    r"""Return a sparse autoencoder trained on the rows of X.
+
+    Parameters
+    ----------
+    X : array_like, shape (n_samples, n_features)
+        The data, one sample a row, of any array library (NumPy, CuPy, PyTorch, JAX, …); the model belongs to the same
+        library, dtype and device. float32 and float64 are kept, float16 becomes float32, integers become float64.
+    n_hidden : int
+        Hidden units, at least 1.
+    weight_decay : float
+        λ, at least 0: how strongly large weights cost.
+    sparsity_target : float
+        ρ, strictly between 0 and 1: the mean activation every hidden unit is drawn to.
+    sparsity_weight : float
+        β, at least 0: how strongly it is drawn there.
+    decoder : {"sigmoid", "linear"}
+        The output units. Sigmoid ones can only give values from 0 to 1.
+    scaling : {"auto", None, "range", "three-sigma"} or Scaling
+        How data are brought into the decoder's range. "auto" changes nothing for a linear decoder or data in [0, 1],
+        divides 8-bit pictures (uint8) by 255, and otherwise maps the smallest and the largest value to 0.1 and 0.9
+        ("range"). "three-sigma" is the notes' recipe: three standard deviations
+        around the mean go to [0.1, 0.9], what is beyond is clipped. The model keeps the transformation, names it and
+        inverts it. None makes data outside the range an error.
+    max_iter, max_eval : int
+        At most so many iterations, and so many evaluations of the cost (None for no limit).
+    history : int
+        Curvature pairs the minimizer keeps.
+    gtol, ftol : float
+        Stop when no component of the gradient is larger, or when an iteration lowers the cost by less, relatively.
+    rng : int, numpy.random.Generator or None
+        Where the random start comes from; an integer makes the run repeatable, on every library from the same start.
+    start : SparseAutoencoder, OptimizeResult or array, optional
+        The weights to start from instead, of X's library and device.
+    callback : callable, optional
+        Called with an `IntermediateResult` after every iteration; stops the run by raising StopIteration.
+    progress : bool
+        Whether to show iterations, cost terms, gradient and remaining time on standard error.
+    device : {None, "cpu", "cuda", "auto"}
+        None computes where X is. "cuda" moves NumPy data to the GPU with CuPy; "auto" does so if one is usable and
+        otherwise stays on the CPU, and logs which it took (logger "xpsae").
+    block_rows : int, optional
+        How many rows are visited at a time; chosen by default.
+
+    Returns
+    -------
+    SparseAutoencoder
+        The best parameters found, with the course of the training and the minimizer's result. Numerical trouble is an
+        outcome (``model.result.message``), never an exception.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For data or options that cannot be used; the message names the parameter, what was expected, what came and
+        what to do, before any work.
+
+    Warns
+    -----
+    UserWarning
+        If X has more columns than rows, as data with samples in columns would.
+
+    See Also
+    --------
+    Objective : The cost that is minimized.
+    minimize : The minimizer, for functions of your own.
+
+    Notes
+    -----
+    The cost of the CS294A notes [1]_, by L-BFGS from the UFLDL exercises' random start:
+
+    .. math:: J = \frac{1}{2m} \sum_i \lVert h(x_i) - x_i \rVert^2
+              + \frac{\lambda}{2} \left( \lVert W_1 \rVert^2 + \lVert W_2 \rVert^2 \right)
+              + \beta \sum_j \mathrm{KL}(\rho \,\|\, \hat\rho_j)
+
+    References
+    ----------
+    .. [1] A. Ng, "Sparse autoencoder", CS294A lecture notes, Stanford University, 2011.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import xpsae
+    >>> X = np.random.default_rng(0).random((200, 2)) @ [[1, 0, 1, 0], [0, 1, 0, 1]]
+    >>> model = xpsae.fit(X, n_hidden=3, sparsity_target=0.2, max_iter=50, rng=0)
+    >>> model.encode(X).shape
+    (200, 3)
+    >>> model.result.nit
+    50
+    """
+    options = Options(history, gtol, ftol, max_iter, max_eval)
+    penalties = Penalties(weight_decay, sparsity_target, sparsity_weight, decoder)
+    whole_number("n_hidden", n_hidden, at_least=1, remedy="Pass 25, say.")
+    rows = as_rows(X)
+    warn_if_transposed(rows)
+    data = to_device(rows, device)
+    xp = array_namespace(data)
+    transformation = choose_scaling(data, scaling, decoder, xp=xp, integer_max=largest_byte(X))
+    scaled = transformation.apply(data, xp=xp)
+    objective = Objective(scaled, n_hidden, **asdict(penalties), block_rows=block_rows)
+    optimizer = LBFGS(starting_point(start, objective, rng), options)
+    recorder = Recorder(objective, reporter(max_iter) if progress else None)
+    for reached in iterations(recorder, optimizer):
+        recorder.record(reached)
+        if reached.nit and callback is not None:
+            tell_callback(callback, reached, optimizer)
+    result = optimizer.result()
+    return SparseAutoencoder.of(objective, result, scaling=transformation, history=recorder.finish(result.message))
+
+
+def starting_point(start: Any, objective: Objective, rng: RNGLike) -> Array:
+    """Return the flat vector a run starts from: random, or the weights of a model, a result or an array."""
+    if start is None:
+        return objective.initial(rng)
+    if isinstance(start, SparseAutoencoder):
+        return objective.checked(start.theta, name="start")
+    theta = start.x if isinstance(start, OptimizeResult) else as_floating(start, name="start")
+    return objective.checked(theta, name="start")
