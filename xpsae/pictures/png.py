@@ -9,7 +9,7 @@ import zlib
 from xpsae.arrays import host
 from xpsae.arrays.typing import HostArray
 from xpsae.checks import complaint
-from xpsae.pictures.files import replacing
+from xpsae.files import replacing
 
 _GRAY, _RGB = 0, 2
 

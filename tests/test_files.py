@@ -1,8 +1,8 @@
-"""Files appear whole or not at all."""
+"""Files that are there, and files that appear whole or not at all."""
 
 import pytest
 
-from xpsae.pictures.files import replacing
+from xpsae.files import existing_file, replacing
 
 
 def test_a_finished_file_takes_the_place_of_the_old_one(tmp_path):
@@ -57,3 +57,12 @@ def test_folders_are_not_files(tmp_path):
         pass
     with pytest.raises(FileNotFoundError), replacing(tmp_path / "none" / "a"):
         pass
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    (tmp_path / "there").write_bytes(b"")
+    assert existing_file(str(tmp_path / "there")) == tmp_path / "there"
+    with pytest.raises(FileNotFoundError, match=r"path: expected a file, got .*none, which is not there"):
+        existing_file(tmp_path / "none")
+    with pytest.raises(FileNotFoundError, match="which is a folder"):
+        existing_file(tmp_path)
