@@ -63,8 +63,8 @@ def test_an_array_of_several_is_chosen_by_its_key(run, files, rows):
 def test_progress_is_shown_on_standard_error_unless_quiet(run, files):
     words = ["fit", files / "data.npy", "-o", files / "new", "--iterations", 2]
     ending = run(*words)
-    assert "iteration 2/2  cost" in ending.err
-    assert "iteration 2/2" not in ending.out
+    assert " 2/2 " in ending.err
+    assert " 2/2 " not in ending.out
 
 
 def test_the_output_folder_is_tried_before_the_work(run, files, monkeypatch):
