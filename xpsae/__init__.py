@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from xpsae.data.samples import load_photographs as load_photographs
     from xpsae.data.whitening import whiten_images as whiten_images
     from xpsae.model import SparseAutoencoder as SparseAutoencoder
-    from xpsae.model_file import load as load
+    from xpsae.model import load as load
+    from xpsae.optimize.driver import minimize as minimize
     from xpsae.optimize.gradient_check import GradientCheck as GradientCheck
     from xpsae.optimize.gradient_check import check_gradient as check_gradient
-    from xpsae.optimize.lbfgs import minimize as minimize
     from xpsae.optimize.outcome import IntermediateResult as IntermediateResult
     from xpsae.optimize.outcome import OptimizeResult as OptimizeResult
     from xpsae.pictures.plots import plot_features as plot_features
@@ -41,10 +41,10 @@ _MODULES = {
     "SparseAutoencoder": "xpsae.model",
     "check_gradient": "xpsae.optimize.gradient_check",
     "fit": "xpsae.training",
-    "load": "xpsae.model_file",
+    "load": "xpsae.model",
     "load_digits": "xpsae.data.samples",
     "load_photographs": "xpsae.data.samples",
-    "minimize": "xpsae.optimize.lbfgs",
+    "minimize": "xpsae.optimize.driver",
     "normalize_patches": "xpsae.data.patches",
     "plot_features": "xpsae.pictures.plots",
     "plot_training": "xpsae.pictures.plots",

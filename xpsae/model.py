@@ -1,5 +1,7 @@
 """The trained model: frozen parameters that encode, decode, reconstruct, are judged, saved and loaded."""
 
+# Longer than the ceiling because every public method carries its documentation; its code has some ninety lines.
+
 from __future__ import annotations
 
 import os
@@ -12,6 +14,7 @@ from xpsae.arrays.typing import Array
 from xpsae.checks import complaint
 from xpsae.data.affine import Scaling
 from xpsae.data.blocks import as_rows, row_blocks
+from xpsae.model_file import read_model, write_model
 from xpsae.objective import network
 from xpsae.objective.cost import Penalties
 from xpsae.objective.parameters import Layout, Parameters
@@ -247,6 +250,7 @@ class SparseAutoencoder:
             library, device = None, library
 
         def moved(x: Array) -> Array:
+            """Return one array there."""
             return to_device(x if library is None else to_library(x, library), device)
 
         return replace(
@@ -272,8 +276,6 @@ class SparseAutoencoder:
         OSError
             If it cannot be written; a file that was there before is then still whole.
         """
-        from xpsae.model_file import write_model
-
         write_model(path, self)
 
     def _scaled(self, X: Any) -> Array:
@@ -298,3 +300,40 @@ class SparseAutoencoder:
 def _where(x: Array) -> str:
     name = library_name(array_namespace(x))
     return repr(name) if name in LIBRARIES else "library"
+
+
+def load(path: str | os.PathLike[str], *, library: str = "numpy") -> SparseAutoencoder:
+    """Return the model in a file that `SparseAutoencoder.save` wrote.
+
+    Parameters
+    ----------
+    path : str or path
+        The file.
+    library : str
+        The array library the model shall belong to: "numpy", "cupy", "torch", "jax" or "array_api_strict".
+
+    Returns
+    -------
+    SparseAutoencoder
+        The model, equal to the saved one to the last bit.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If it is truncated, of another format, of a newer version, or inconsistent.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> import numpy as np
+    >>> import xpsae
+    >>> model = xpsae.fit(np.random.default_rng(0).random((50, 3)), n_hidden=2, max_iter=3, rng=0)
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "model.safetensors"
+    >>> model.save(path)
+    >>> bool(np.all(xpsae.load(path).W1 == model.W1))
+    True
+    """
+    model = SparseAutoencoder(**read_model(path))
+    return model if library == "numpy" else model.to(library)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xpsae.arrays import host
 from xpsae.arrays.namespace import from_host, load_namespace, to_host
@@ -13,18 +13,28 @@ from xpsae.arrays.typing import HostArray
 from xpsae.checks import complaint
 from xpsae.data.affine import Scaling
 from xpsae.data.container import read_container, write_container
-from xpsae.model import SparseAutoencoder
 from xpsae.objective.cost import Penalties
 from xpsae.objective.parameters import Layout
 from xpsae.optimize.outcome import OptimizeResult
 from xpsae.recording import TrainingHistory
+
+if TYPE_CHECKING:
+    from xpsae.model import SparseAutoencoder
 
 _RESULT = ("fun", "nit", "nfev", "success", "status", "message")
 _REMEDY = "Pass a file that SparseAutoencoder.save wrote; this one was changed or damaged."
 
 
 def write_model(path: str | os.PathLike[str], model: SparseAutoencoder) -> None:
-    """Write a model to one file; see `SparseAutoencoder.save`."""
+    """Write a model to one file, whole or not at all.
+
+    Parameters
+    ----------
+    path : str or path
+        The file; one that exists is replaced.
+    model : SparseAutoencoder
+        The model.
+    """
     arrays = {"theta": model.theta, "mean_activation": model.mean_activation, "jac": model.result.jac}
     history = {f"history.{name}": host.asarray(getattr(model.history, name)) for name in TrainingHistory.columns()}
     header = {
@@ -37,49 +47,33 @@ def write_model(path: str | os.PathLike[str], model: SparseAutoencoder) -> None:
     write_container(path, {name: to_host(x) for name, x in arrays.items()} | history, header)
 
 
-def load(path: str | os.PathLike[str], *, library: str = "numpy") -> SparseAutoencoder:
-    """Return the model in a file that `SparseAutoencoder.save` wrote.
+def read_model(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Return the fields of the model in a file, NumPy arrays among them.
 
     Parameters
     ----------
     path : str or path
-        The file.
-    library : str
-        The array library the model shall belong to: "numpy", "cupy", "torch", "jax" or "array_api_strict".
+        A file that `write_model` wrote.
 
     Returns
     -------
-    SparseAutoencoder
-        The model, equal to the saved one to the last bit.
+    dict
+        The arguments of `SparseAutoencoder`.
 
     Raises
     ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If it is truncated, of another format, of a newer version, or inconsistent.
-
-    Examples
-    --------
-    >>> import pathlib, tempfile
-    >>> import numpy as np
-    >>> import xpsae
-    >>> model = xpsae.fit(np.random.default_rng(0).random((50, 3)), n_hidden=2, max_iter=3, rng=0)
-    >>> path = pathlib.Path(tempfile.mkdtemp()) / "model.safetensors"
-    >>> model.save(path)
-    >>> bool(np.all(xpsae.load(path).W1 == model.W1))
-    True
+    FileNotFoundError, ValueError
+        If there is no such file, or it is damaged, of another format, of a newer version, or inconsistent.
     """
     arrays, header = read_container(path)
     try:
-        model = _assembled(arrays, header)
+        return _fields(arrays, header)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         got = f"{os.fspath(path)}, whose content does not fit together ({error})"
         raise ValueError(complaint("path", "a model file", got, _REMEDY)) from None
-    return model if library == "numpy" else model.to(library)
 
 
-def _assembled(arrays: Mapping[str, HostArray], header: Mapping[str, Any]) -> SparseAutoencoder:
+def _fields(arrays: Mapping[str, HostArray], header: Mapping[str, Any]) -> dict[str, Any]:
     layout = Layout(header["n_features"], header["n_hidden"])
     penalties, scaling = Penalties(**header["penalties"]), Scaling(**header["scaling"])
     for name, shape in (("theta", layout.size), ("jac", layout.size), ("mean_activation", layout.n_hidden)):
@@ -91,7 +85,17 @@ def _assembled(arrays: Mapping[str, HostArray], header: Mapping[str, Any]) -> Sp
     x, jac, mean_activation = (from_host(arrays[name], xp=xp) for name in ("theta", "jac", "mean_activation"))
     result = OptimizeResult(x=x, jac=jac, **{name: header["result"][name] for name in _RESULT})
     W1, W2, b1, b2 = layout.unpack(x, xp=xp)
-    return SparseAutoencoder(W1, b1, W2, b2, mean_activation, penalties, scaling, history, result)
+    return {
+        "W1": W1,
+        "b1": b1,
+        "W2": W2,
+        "b2": b2,
+        "mean_activation": mean_activation,
+        "penalties": penalties,
+        "scaling": scaling,
+        "history": history,
+        "result": result,
+    }
 
 
 def _require(array: HostArray, name: str, shape: tuple[int, ...]) -> None:

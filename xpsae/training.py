@@ -15,8 +15,10 @@ from xpsae.data.blocks import as_rows, warn_if_transposed
 from xpsae.data.scaling import choose_scaling
 from xpsae.model import SparseAutoencoder
 from xpsae.objective.cost import Penalties
-from xpsae.optimize.lbfgs import LBFGS, Callback, Options, iterations, tell_callback
+from xpsae.optimize.driver import Callback, iterations, tell_callback
+from xpsae.optimize.lbfgs import LBFGS
 from xpsae.optimize.outcome import OptimizeResult
+from xpsae.optimize.records import Options
 from xpsae.problem import Objective
 from xpsae.progress import reporter
 from xpsae.recording import Recorder

@@ -95,6 +95,7 @@ def means(passes: Iterable[tuple[Array, Array]], *, n_rows: int, xp: Namespace) 
     """Return the means over the rows of all blocks, added across blocks in float64 where the device has it."""
 
     def sums(block: Array) -> Array:
+        """Return the column sums of one block in the accumulator's dtype."""
         return xp.astype(network.column_sums(block, xp=xp), accumulator(xp=xp, device=device_of(block)))
 
     added = [(sums(A), sums(C)) for A, C in passes]

@@ -23,9 +23,11 @@ def sigmoids(z: Array, *, xp: Namespace) -> tuple[Array, Array]:
 
     Returns
     -------
-    a, c : array
-        Values in [0, 1] that add to one; `a` stays at the dtype's smallest normal number for z below its logarithm,
-        about -87 in float32 and -708 in float64.
+    a : array
+        The activation σ(z), in [0, 1]; it stays at the dtype's smallest normal number for z below its logarithm, about -87 in float32
+        and -708 in float64.
+    c : array
+        The complement σ(-z), in [0, 1].
 
     Notes
     -----

@@ -126,6 +126,7 @@ def check_gradient(
     count = whole_number("n_directions", n_directions, at_least=1, remedy="Pass 5.")
 
     def value(at: HostArray) -> float:
+        """Return the function at a host vector."""
         with quiet():
             return float(fun(from_host(at, xp=xp, device=device_of(point), dtype=point.dtype))[0])
 

@@ -74,8 +74,12 @@ class CurvatureHistory:
         The length of the vectors.
     curvature : float
         A pair is kept only if s·y > curvature · ‖s‖ ‖y‖.
-    dtype, device, xp
-        What the vectors are.
+    dtype : dtype
+        The vectors' dtype.
+    device : device
+        Where they lie.
+    xp : namespace
+        Their library.
     """
 
     def __init__(self, size: int, n: int, *, curvature: float, dtype: DType, device: Device, xp: Namespace) -> None:
