@@ -56,11 +56,16 @@ def test_a_terminal_of_few_letters_gets_question_marks(monkeypatch):
     assert written.getvalue().splitlines() == [b"?3"]
 
 
-def test_commands_are_told_as_they_have_to_be_typed(monkeypatch):
-    monkeypatch.setattr(sys, "argv", ["/a venv/bin/xpsae", "demo"])
-    monkeypatch.setattr("shutil.which", lambda _: None)
-    assert command("info", "my model") == "'/a venv/bin/xpsae' info 'my model'"
-    monkeypatch.setattr("shutil.which", lambda _: "/usr/bin/xpsae")
+def test_commands_are_told_as_they_have_to_be_typed(monkeypatch, tmp_path):
+    called, other = tmp_path / "a venv" / "xpsae", tmp_path / "xpsae"
+    called.parent.mkdir()
+    called.touch()
+    other.touch()
+    monkeypatch.setattr(sys, "argv", [str(called), "demo"])
+    for found in (None, str(other)):
+        monkeypatch.setattr("shutil.which", lambda _, found=found: found)
+        assert command("info", "my model") == f"'{called}' info 'my model'"
+    monkeypatch.setattr("shutil.which", lambda _: str(called))
     assert command("info", "model") == "xpsae info model"
     monkeypatch.setattr(sys, "argv", ["pytest"])
     assert command("info") == "xpsae info"

@@ -89,9 +89,9 @@ def _write_curves(model: xpsae.SparseAutoencoder, path: Path) -> str:
 
 
 def _next_steps(what: str, folder: Path) -> str:
-    other = "digits" if what == "images" else "images"
     common = command("features", folder / "model.safetensors", "--contrast", "common", "-o", folder / "common.png")
-    return (
-        f"\nnext\n  {common}\n  {command('demo', other, '-o', f'xpsae-{other}')}\n"
-        f"  {command('fit', '--help')}   to learn from data of your own"
-    )
+    if what == "images":
+        other = f"{command('demo', 'digits', '-o', 'xpsae-digits')}   (needs scikit-learn)"
+    else:
+        other = command("demo", "images", "-o", "xpsae-images")
+    return f"\nnext\n  {common}\n  {other}\n  {command('fit', '--help')}   (to learn from data of your own)"

@@ -26,8 +26,8 @@ def say(text: str = "") -> None:
 
 def command(*words: str | os.PathLike[str]) -> str:
     """Return a command line of this program that a shell understands, as the user would have to type it."""
-    called = Path(sys.argv[0])
-    hidden = called.stem == "xpsae" and shutil.which("xpsae") is None
+    called, found = Path(sys.argv[0]), shutil.which("xpsae")
+    hidden = called.stem == "xpsae" and (found is None or not called.exists() or not called.samefile(found))
     return shlex.join([str(called) if hidden else "xpsae", *(os.fspath(word) for word in words)])
 
 
