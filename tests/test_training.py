@@ -23,9 +23,7 @@ def test_fit_keeps_library_dtype_and_device(xp, dtype):
         assert part.dtype == getattr(xp.namespace, dtype)
 
 
-@pytest.mark.parametrize(
-    "data", [X, X[:1], X[:, :1], np.zeros((5, 2)), np.full((5, 2), 7.0), SIGNED, BYTES]
-)
+@pytest.mark.parametrize("data", [X, X[:1], X[:, :1], np.zeros((5, 2)), np.full((5, 2), 7.0), SIGNED, BYTES])
 def test_fit_works_unconfigured_on_any_real_data(xp, data):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
