@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from xpsae.optimize.gradient_check import check_gradient as check_gradient
     from xpsae.optimize.outcome import IntermediateResult as IntermediateResult
     from xpsae.optimize.outcome import OptimizeResult as OptimizeResult
+    from xpsae.pictures.plots import plot_features as plot_features
+    from xpsae.pictures.plots import plot_training as plot_training
+    from xpsae.pictures.plots import save_features as save_features
     from xpsae.problem import Objective as Objective
     from xpsae.training import fit as fit
 
@@ -43,8 +46,11 @@ _MODULES = {
     "load_photographs": "xpsae.data.samples",
     "minimize": "xpsae.optimize.driver",
     "normalize_patches": "xpsae.data.patches",
+    "plot_features": "xpsae.pictures.plots",
+    "plot_training": "xpsae.pictures.plots",
     "read_idx": "xpsae.data.idx",
     "sample_patches": "xpsae.data.patches",
+    "save_features": "xpsae.pictures.plots",
     "whiten_images": "xpsae.data.whitening",
 }
 

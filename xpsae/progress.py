@@ -1,4 +1,4 @@
-"""How a run is going, live: one line that refreshes on a terminal, a few lines in a log."""
+"""How a run is going, live: a table whose last line refreshes on a terminal, and grows slowly in a log."""
 
 from __future__ import annotations
 
@@ -12,6 +12,22 @@ from typing import TextIO
 _TERMINAL_SECONDS = 1 / 8
 _LOG_SECONDS = 60.0
 _LOG_DIGITS = {"1", "2", "5"}
+
+_WIDTHS = {
+    "iteration": 9,
+    "cost": 10,
+    "error": 8,
+    "decay": 8,
+    "sparsity": 8,
+    "gradient": 8,
+    "step": 7,
+    "evals": 5,
+    "elapsed": 7,
+    "left": 7,
+}
+"""The columns, whose widths add up to 78 characters without the step."""
+_FIRST_TO_GO = ("step", "elapsed", "evals", "gradient", "decay", "sparsity", "error")
+"""Which columns a narrow terminal does without."""
 
 
 class Reporter:
@@ -31,7 +47,7 @@ class Reporter:
         self._max_iter, self._stream, self._clock = max_iter, stream, clock
         self._terminal = stream.isatty()
         self._began = self._shown = clock()
-        self._drawn = 0
+        self._columns: list[str] = []
 
     def due(self, nit: int) -> bool:
         """Return whether iteration `nit` is one to show, so that others cost the caller no device read.
@@ -58,7 +74,7 @@ class Reporter:
         nfev: int,
         step: float,
     ) -> None:
-        """Return nothing; show one iteration.
+        """Show one iteration.
 
         Parameters
         ----------
@@ -76,33 +92,51 @@ class Reporter:
         self._shown = self._clock()
         elapsed = self._shown - self._began
         left = elapsed / nit * max(0, self._max_iter - nit) if nit else 0.0
-        times = f"{_duration(elapsed)}, {_duration(left)} left"
-        count, norm = f"{nit}/{self._max_iter}", f"{gradient_norm:.2e}"
-        parts = f"cost {cost:.5g} = error {error:.4g} + decay {decay:.4g} + sparsity {sparsity:.4g}"
-        brief = f"{cost:.4g} = {error:.3g}+{decay:.3g}+{sparsity:.3g}"
-        self._write(
-            f"iteration {count}  {parts}  gradient {norm}  step {step:.2g}  evaluations {nfev}  {times}",
-            f"{count}  {parts}  |g| {norm}  ev {nfev}  {times}",
-            f"{count}  {brief}  |g| {gradient_norm:.0e}  ev {nfev}  {times}",
-            f"{count}  cost {cost:.4g}  {times}",
-        )
+        cells = {
+            "iteration": f"{nit}/{self._max_iter}",
+            "cost": f"{cost:.5g}",
+            "error": f"{error:.3g}",
+            "decay": f"{decay:.3g}",
+            "sparsity": f"{sparsity:.3g}",
+            "gradient": f"{gradient_norm:.2e}",
+            "step": f"{step:.2g}",
+            "evals": str(nfev),
+            "elapsed": _duration(elapsed),
+            "left": _duration(left),
+        }
+        if not self._columns:
+            self._columns = self._fitting()
+            self._write({name: name for name in _WIDTHS}, "\n")
+        self._write(cells, "" if self._terminal else "\n")
 
     def close(self, message: str) -> None:
-        """Return nothing; leave `message` as the last line."""
-        self._write(message)
-        if self._terminal:
-            self._stream.write("\n")
+        """End the display with `message` as its last line.
+
+        Parameters
+        ----------
+        message : str
+            How the run ended.
+        """
+        unfinished = self._terminal and self._columns
+        self._stream.write("\n" * bool(unfinished) + message + "\n")
         self._stream.flush()
 
-    def _write(self, *forms: str) -> None:
-        """Write the first form that fits the line; a terminal line overwrites the one before."""
-        if not self._terminal:
-            self._stream.write(forms[0] + "\n")
-        else:
-            room = _columns(self._stream) - 1
-            line = next((form for form in forms if len(form) <= room), forms[-1][:room])
-            self._stream.write("\r" + line.ljust(min(self._drawn, room)))
-            self._drawn = len(line)
+    def _fitting(self) -> list[str]:
+        """Return the columns for which there is room."""
+        columns, dropped = list(_WIDTHS), iter(_FIRST_TO_GO)
+        if self._terminal:
+            room = _terminal_width(self._stream) - 1
+            while sum(_WIDTHS[name] + 1 for name in columns) - 1 > room and (name := next(dropped, "")):
+                columns.remove(name)
+        return columns
+
+    def _write(self, cells: dict[str, str], end: str) -> None:
+        line = " ".join(cells[name].rjust(_WIDTHS[name]) for name in self._columns)
+        if self._terminal:
+            # A line that wrapped would not be overwritten by the next, nor a longer one by a shorter.
+            room = _terminal_width(self._stream) - 1
+            line = "\r" + line[:room].ljust(room)
+        self._stream.write(line + end)
         self._stream.flush()
 
 
@@ -138,7 +172,7 @@ def reporter(
     return Reporter(max_iter, sys.stderr if stream is None else stream, clock)
 
 
-def _columns(stream: TextIO) -> int:
+def _terminal_width(stream: TextIO) -> int:
     try:
         return os.get_terminal_size(stream.fileno()).columns or 80
     except (OSError, ValueError):

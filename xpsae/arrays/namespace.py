@@ -125,13 +125,14 @@ def from_host(x: HostArray, *, xp: Namespace, device: Device = None, dtype: DTyp
     if library_name(xp) == "cupy" and device is not None:
         with device:
             return xp.asarray(x, dtype=dtype)
-    return xp.asarray(np.ascontiguousarray(x), dtype=dtype, device=device)
+    return xp.asarray(np.asarray(x, order="C"), dtype=dtype, device=device)
 
 
 def detached(x: Array) -> Array:
     """Return `x` without the gradient tape of a library that keeps one."""
     foreign: Any = x
-    return cast("Array", foreign.detach()) if array_api_compat.is_torch_array(foreign) else x
+    taped = array_api_compat.is_torch_array(foreign) and foreign.requires_grad
+    return cast("Array", foreign.detach()) if taped else x
 
 
 def has_float64(*, xp: Namespace, device: Device) -> bool:

@@ -24,8 +24,8 @@ def sigmoids(z: Array, *, xp: Namespace) -> tuple[Array, Array]:
     Returns
     -------
     a : array
-        The activation σ(z), in [0, 1]; it stays at the dtype's smallest normal number for z below its logarithm, about -87 in float32
-        and -708 in float64.
+        The activation σ(z), in [0, 1]; it stays at the dtype's smallest normal number for z below its logarithm, about
+        -87 in float32 and -708 in float64.
     c : array
         The complement σ(-z), in [0, 1].
 

@@ -1,0 +1,74 @@
+"""``xpsae encode``, ``features`` and ``info``."""
+
+import json
+
+import numpy as np
+import pytest
+
+import xpsae
+
+
+def test_codes_are_the_model_s_activations(run, files, rows, model):
+    ending = run("encode", files / "model.safetensors", files / "data.npy", "-o", files / "new" / "codes.npy")
+    assert ending.code == 0
+    assert "60 samples, 3 activations each (float64)" in ending.out
+    np.testing.assert_array_equal(np.load(files / "new" / "codes.npy"), model.encode(rows))
+
+
+def test_codes_keep_their_name_whatever_its_ending(run, files):
+    assert run("encode", files / "model.safetensors", files / "data.npy", "-o", files / "codes").code == 0
+    assert np.load(files / "codes").shape == (60, 3)
+
+
+def test_data_of_another_width_are_one_line(run, files):
+    np.save(files / "data.npy", np.ones((5, 9)))
+    ending = run("encode", files / "model.safetensors", files / "data.npy", "-o", files / "codes.npy")
+    assert ending.code == 1
+    assert "xpsae: error: X: expected" in ending.err
+    assert not (files / "codes.npy").exists()
+
+
+@pytest.mark.parametrize("options", [{}, {"contrast": "common", "columns": 1}, {"patch_shape": (2, 8), "zoom": 3}])
+def test_the_picture_is_the_one_that_the_function_saves(run, files, model, options):
+    words = [part for name, value in options.items() for part in (f"--{name.replace('_', '-')}", _word(value))]
+    ending = run("features", files / "model.safetensors", "-o", files / "a.png", *words)
+    assert ending.code == 0
+    expected = xpsae.save_features(model, files / "b.png", **options)
+    assert (files / "a.png").read_bytes() == expected.read_bytes()
+
+
+def _word(value):
+    return "x".join(map(str, value)) if isinstance(value, tuple) else value
+
+
+def test_a_shape_that_does_not_fit_is_one_line(run, files):
+    ending = run("features", files / "model.safetensors", "-o", files / "a.png", "--patch-shape", "5x5")
+    assert ending.code == 1
+    assert "patch_shape: expected (height, width)" in ending.err
+    assert not (files / "a.png").exists()
+
+
+def test_info_tells_what_the_file_holds(run, files):
+    text = run("info", files / "model.safetensors").out
+    for words in (
+        "16-3-16, sigmoid decoder, float64",
+        "sparsity target 0.05",
+        "values unchanged",
+        "5 iterations",
+        "of 3",
+    ):
+        assert words in text
+    assert "explained variance" not in text
+
+
+def test_info_for_programs_is_json(run, files, model):
+    facts = json.loads(run("info", "--json", files / "model.safetensors").out)
+    assert (facts["n_features"], facts["n_hidden"], facts["iterations"]) == (16, 3, 5)
+    assert facts["cost"] == pytest.approx(facts["error"] + facts["decay"] + facts["sparsity"], rel=1e-12)
+    assert facts["mean_activation"] == model.mean_activation.tolist()
+
+
+def test_a_file_of_another_format_is_named(run, files):
+    ending = run("info", files / "data.npy")
+    assert ending.code == 1
+    assert str(files / "data.npy") in ending.err

@@ -1,0 +1,90 @@
+"""``xpsae fit``."""
+
+import functools
+
+import numpy as np
+import pytest
+
+import xpsae
+
+
+@pytest.fixture
+def fit(run, files):
+    """``xpsae fit`` on the data of the folder, quietly, to new.safetensors."""
+
+    def command(*words):
+        return run("fit", files / "data.npy", "-o", files / "new.safetensors", "-q", "--iterations", 3, *words)
+
+    return command
+
+
+def test_the_model_is_the_one_that_the_function_gives(fit, files, rows):
+    options = ["--hidden", 4, "--sparsity-target", 0.1, "--weight-decay", 1e-3, "--sparsity-weight", 2, "--seed", 7]
+    ending = fit(*options, "--history", 4, "--gtol", 0, "--ftol", 0, "--decoder", "linear")
+    assert (ending.code, ending.err) == (0, "")
+    expected = xpsae.fit(
+        rows, 4, sparsity_target=0.1, weight_decay=1e-3, sparsity_weight=2, rng=7, history=4, gtol=0, ftol=0,
+        decoder="linear", max_iter=3,
+    )  # fmt: skip
+    found = xpsae.load(files / "new.safetensors")
+    np.testing.assert_array_equal(found.theta, expected.theta)
+    assert found.penalties == expected.penalties
+
+
+def test_what_was_learned_and_what_to_do_next_are_told(fit, files):
+    text = fit().out
+    for words in ("16-25-16, sigmoid decoder, float64", "explained variance", "mean activations", "dead units", "next"):
+        assert words in text
+    assert f"xpsae info {files / 'new.safetensors'}" in text
+
+
+@pytest.mark.parametrize(("how", "kind"), [("auto", "range"), ("three-sigma", "three-sigma"), ("range", "range")])
+def test_data_are_scaled_as_asked_and_it_is_told(fit, files, rows, how, kind):
+    np.save(files / "data.npy", 10 * rows)
+    ending = fit("--scaling", how)
+    assert xpsae.load(files / "new.safetensors").scaling.kind == kind
+    assert "mapped to [0.1, 0.9]" in ending.out
+
+
+def test_data_out_of_range_are_refused_without_scaling(fit, files, rows):
+    np.save(files / "data.npy", 10 * rows)
+    ending = fit("--scaling", "none")
+    assert ending.code == 1
+    assert "xpsae: error: X: expected values in [0, 1]" in ending.err
+
+
+def test_an_array_of_several_is_chosen_by_its_key(run, files, rows):
+    np.savez(files / "two.npz", a=rows, b=rows[:, :9])
+    words = ["fit", files / "two.npz", "-o", files / "new", "-q", "--iterations", 1]
+    assert "key: expected one of 'a', 'b'" in run(*words).err
+    assert "9-25-9" in run(*words, "--key", "b").out
+
+
+def test_progress_is_shown_on_standard_error_unless_quiet(run, files):
+    words = ["fit", files / "data.npy", "-o", files / "new", "--iterations", 2]
+    ending = run(*words)
+    assert " 2/2 " in ending.err
+    assert " 2/2 " not in ending.out
+
+
+def test_the_output_folder_is_tried_before_the_work(run, files, monkeypatch):
+    @functools.wraps(xpsae.fit)
+    def too_early(*_args, **_options):
+        pytest.fail("trained before looking at the output")
+
+    monkeypatch.setattr(xpsae, "fit", too_early)
+    ending = run("fit", files / "data.npy", "-o", files / "data.npy" / "model")
+    assert ending.code == 1
+    assert "--output: expected a folder, got the file" in ending.err
+
+
+@pytest.mark.parametrize("device", ["cpu", "auto"])
+def test_devices_are_passed_on(fit, device):
+    assert fit("--device", device).code == 0
+
+
+def test_a_device_that_is_not_there_is_one_line(fit, monkeypatch):
+    monkeypatch.setattr("xpsae.arrays.devices.cuda_problem", lambda: "no CuPy package")
+    ending = fit("--device", "cuda")
+    assert ending.code == 1
+    assert "device: expected a usable CUDA device, got no CuPy package" in ending.err

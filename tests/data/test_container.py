@@ -1,0 +1,67 @@
+"""The strict container of model files."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from safetensors.numpy import save_file
+
+from xpsae.data.container import read_container, write_container
+
+
+@given(
+    shape=st.sampled_from([(3,), (2, 3), (4, 1)]), dtype=st.sampled_from(["f4", "f8", "i8"]), transposed=st.booleans()
+)
+def test_round_trip_keeps_every_bit_also_of_transposed_arrays(tmp_path_factory, shape, dtype, transposed):
+    path = tmp_path_factory.mktemp("container") / "file.safetensors"
+    array = np.arange(np.prod(shape), dtype=dtype).reshape(shape)
+    array = array.T if transposed else array
+    write_container(path, {"a": array}, {"x": [1, 2.5, None, "ρ"]})
+    arrays, header = read_container(path)
+    assert header == {"x": [1, 2.5, None, "ρ"]}
+    assert arrays["a"].dtype == array.dtype
+    np.testing.assert_array_equal(arrays["a"], array)
+
+
+def test_missing_file(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"path: expected a file, got .*absent, which is not there"):
+        read_container(tmp_path / "absent")
+
+
+@pytest.mark.parametrize("content", [b"", b"not a model", b"\x93NUMPY\x01\x00", bytes(1000), b"\xff" * 64])
+def test_a_file_of_another_format(tmp_path, content):
+    path = tmp_path / "other"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"path: expected a model file, got .*other"):
+        read_container(path)
+
+
+@pytest.mark.parametrize("cut", [1, 8, 100, 200])
+def test_a_truncated_file(tmp_path, cut):
+    path = tmp_path / "file"
+    write_container(path, {"a": np.zeros(50)}, {})
+    path.write_bytes(path.read_bytes()[:-cut])
+    with pytest.raises(ValueError, match=r"path: expected a model file, got .*file, which cannot be read"):
+        read_container(path)
+
+
+def test_a_safetensors_file_of_somebody_else(tmp_path):
+    save_file({"a": np.zeros(3)}, tmp_path / "file")
+    with pytest.raises(ValueError, match=r"a safetensors file of another kind"):
+        read_container(tmp_path / "file")
+
+
+@pytest.mark.parametrize("version", ["2", "99", "one", "-1", ""])
+def test_a_file_of_a_newer_version(tmp_path, version):
+    save_file({"a": np.zeros(3)}, tmp_path / "file", metadata={"format": "xpsae", "version": version, "header": "{}"})
+    with pytest.raises(ValueError, match=r"expected a model file of version 1 or older, got .* Update xpsae"):
+        read_container(tmp_path / "file")
+
+
+@pytest.mark.parametrize("header", ["", "{", "[1]", json.dumps("x")])
+def test_a_damaged_header(tmp_path, header):
+    save_file({"a": np.zeros(3)}, tmp_path / "file", metadata={"format": "xpsae", "version": "1", "header": header})
+    with pytest.raises(ValueError, match=r"with a damaged header"):
+        read_container(tmp_path / "file")

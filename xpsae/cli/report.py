@@ -1,0 +1,96 @@
+"""What a model is and what it has learned, in words and as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from xpsae import SparseAutoencoder
+from xpsae.arrays.namespace import read
+from xpsae.arrays.typing import Array
+
+DEAD_BELOW = 0.1
+"""A unit is called dead if its mean activation is below this share of the sparsity target."""
+
+
+def facts(model: SparseAutoencoder) -> dict[str, Any]:
+    """Return what a model file holds, without the weights, as values that JSON knows."""
+    history, result = model.history, model.result
+    activations = read(model.mean_activation)
+    return {
+        "n_features": model.n_features,
+        "n_hidden": model.n_hidden,
+        "dtype": _dtype_name(model.W1),
+        **asdict(model.penalties),
+        "scaling": asdict(model.scaling) | {"description": model.scaling.description},
+        "iterations": result.nit,
+        "evaluations": result.nfev,
+        "seconds": sum(history.seconds),
+        "success": result.success,
+        "message": result.message,
+        "cost": history.cost[-1],
+        "error": history.error[-1],
+        "decay": history.decay[-1],
+        "sparsity": history.sparsity[-1],
+        "gradient_norm": history.gradient_norm[-1],
+        "mean_activation": activations,
+        "dead_units": [unit for unit, mean in enumerate(activations) if mean < DEAD_BELOW * _target(model)],
+    }
+
+
+def settings(model: SparseAutoencoder) -> str:
+    """Return what was asked for, a line each: the network, its penalties, the scaling of the data."""
+    asked = model.penalties
+    penalties = (
+        f"sparsity target {asked.sparsity_target:g}, weight decay {asked.weight_decay:g}, "
+        f"sparsity weight {asked.sparsity_weight:g}"
+    )
+    shape = f"{model.n_features}-{model.n_hidden}-{model.n_features}"
+    return _lines(
+        network=f"{shape}, {asked.decoder} decoder, {_dtype_name(model.W1)}",
+        penalties=penalties,
+        scaling=model.scaling.description,
+    )
+
+
+def results(model: SparseAutoencoder, explained: float | None = None) -> str:
+    """Return what came of it, a line each: the training, the cost, what the units do.
+
+    Parameters
+    ----------
+    model : SparseAutoencoder
+        The model.
+    explained : float, optional
+        Its explained variance on data, where there are any.
+
+    Returns
+    -------
+    str
+        Four lines, or five.
+    """
+    found = facts(model)
+    means, dead = found["mean_activation"], len(found["dead_units"])
+    variance = {} if explained is None else {"explained variance": f"{explained:.1%} of the data's"}
+    return _lines(
+        training=f"{found['iterations']} iterations, {found['evaluations']} evaluations, {found['seconds']:.1f} s. "
+        f"{found['message']}",
+        cost="{cost:.5g} = error {error:.4g} + decay {decay:.4g} + sparsity {sparsity:.4g}".format_map(found),
+        **variance,
+        **{
+            "mean activations": f"{sum(means) / len(means):.4g} on average, {min(means):.4g} to {max(means):.4g} over "
+            f"the hidden units (target {_target(model):g})",
+            "dead units": f"{dead} of {len(means)} (those with a mean activation below a tenth of the target)",
+        },
+    )
+
+
+def _lines(**texts: str) -> str:
+    return "\n".join(f"{label:<20}{text}" for label, text in texts.items())
+
+
+def _target(model: SparseAutoencoder) -> float:
+    return model.penalties.sparsity_target
+
+
+def _dtype_name(x: Array) -> str:
+    return str(x.dtype).rpartition(".")[2]

@@ -1,0 +1,206 @@
+"""What a model has learnt and how: its features as a grid of tiles, its training run as curves."""
+
+from __future__ import annotations
+
+import math
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from xpsae.arrays import host
+from xpsae.arrays.namespace import is_array, to_host
+from xpsae.arrays.typing import HostArray
+from xpsae.pictures.grid import Contrast, feature_grid
+from xpsae.pictures.png import write_png
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_CURVES = {
+    "cost": ("cost", "black"),
+    "error": ("squared error, $\\frac{1}{2m}\\sum\\|h(x)-x\\|^2$", "tab:blue"),
+    "decay": ("weight decay, $\\frac{\\lambda}{2}(\\|W_1\\|^2+\\|W_2\\|^2)$", "tab:orange"),
+    "sparsity": ("sparsity, $\\beta\\sum\\mathrm{KL}(\\rho\\,\\|\\,\\hat\\rho_j)$", "tab:green"),
+}
+_PLEASANT_PIXELS = 600
+
+
+def plot_features(
+    model_or_W: Any,
+    *,
+    patch_shape: tuple[int, ...] | None = None,
+    contrast: Contrast = "tile",
+    columns: int | None = None,
+    ax: Axes | None = None,
+    title: str | None = None,
+) -> Axes:
+    """Return matplotlib axes showing every feature as a tile: negative black, zero mid-gray, positive white.
+
+    Parameters
+    ----------
+    model_or_W : SparseAutoencoder or array, shape (n_hidden, n_features), real
+        A model, whose ``features`` (the inputs of unit norm that excite its units most) are shown, or a matrix of
+        any array library with one feature per row.
+    patch_shape : (height, width) or (height, width, 3), optional
+        The shape of a tile; the last of three is red, green, blue. By default a square for a square number of
+        features, and a square of three channels for three times a square number.
+    contrast : {"tile", "common"}
+        Whether each tile is scaled by its own largest absolute value or by the largest of all tiles.
+    columns : int, optional
+        The tiles in a row of the picture; by default as many as make it nearly square.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; by default in a new figure that pyplot knows nothing of, found again as ``ax.figure``.
+    title : str, optional
+        A title over the picture.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes drawn on.
+
+    Raises
+    ------
+    ImportError
+        If matplotlib is not installed. `save_features` writes the same picture without it.
+    TypeError, ValueError
+        If there is no matrix of finite real numbers, or the tiles' shape is unknown or does not fit.
+
+    See Also
+    --------
+    save_features : The same picture as a PNG file, without matplotlib.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import xpsae
+    >>> ax = xpsae.plot_features(np.eye(9), title="nine pixels")
+    >>> ax.get_title()
+    'nine pixels'
+    """
+    picture = _picture(model_or_W, zoom=None, patch_shape=patch_shape, contrast=contrast, columns=columns)
+    if ax is None:
+        height, width = picture.shape[:2]
+        ax = _new_axes("plot_features", (width / 100, height / 100))
+    ax.imshow(picture, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+    ax.set_axis_off()
+    if title is not None:
+        ax.set_title(title)
+    return ax
+
+
+def save_features(
+    model_or_W: Any,
+    path: str | os.PathLike[str],
+    *,
+    patch_shape: tuple[int, ...] | None = None,
+    contrast: Contrast = "tile",
+    columns: int | None = None,
+    zoom: int | None = None,
+) -> Path:
+    """Return the path of a PNG file, written without matplotlib, that shows every feature as a tile.
+
+    Parameters
+    ----------
+    model_or_W : SparseAutoencoder or array, shape (n_hidden, n_features), real
+        A model, or a matrix of any array library with one feature per row, as in `plot_features`.
+    path : str or path
+        The file; one that exists is replaced.
+    patch_shape : (height, width) or (height, width, 3), optional
+        The shape of a tile, as in `plot_features`.
+    contrast : {"tile", "common"}
+        What a tile is scaled by, as in `plot_features`.
+    columns : int, optional
+        The tiles in a row of the picture, as in `plot_features`.
+    zoom : int, optional
+        The pixels of the picture per pixel of a tile; by default as many as make it about 600 pixels wide.
+
+    Returns
+    -------
+    pathlib.Path
+        The file written.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If there is no matrix of finite real numbers, or the tiles' shape is unknown or does not fit.
+    OSError
+        If the file cannot be written.
+
+    See Also
+    --------
+    plot_features : The same picture on matplotlib axes.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> import numpy as np
+    >>> import xpsae
+    >>> xpsae.save_features(np.eye(9), pathlib.Path(tempfile.mkdtemp(), "nine-pixels.png")).name
+    'nine-pixels.png'
+    """
+    picture = _picture(model_or_W, zoom=zoom, patch_shape=patch_shape, contrast=contrast, columns=columns)
+    write_png(path, picture)
+    return Path(path)
+
+
+def plot_training(model_or_history: Any, *, ax: Axes | None = None) -> Axes:
+    """Return matplotlib axes with the cost and its three terms over the iterations, on a logarithmic scale.
+
+    Parameters
+    ----------
+    model_or_history : SparseAutoencoder or its history
+        Whose ``cost``, ``error``, ``decay`` and ``sparsity`` are drawn, from the start (iteration 0) on; a term that is
+        zero throughout is left out, and the axis ends at a thousandth of the lowest cost.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; by default in a new figure that pyplot knows nothing of, found again as ``ax.figure``.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes drawn on.
+
+    Raises
+    ------
+    ImportError
+        If matplotlib is not installed.
+
+    Examples
+    --------
+    >>> import types
+    >>> import xpsae
+    >>> history = types.SimpleNamespace(cost=[9, 3], error=[5, 1], decay=[1, 1], sparsity=[3, 1])
+    >>> xpsae.plot_training(history).get_xlabel()
+    'L-BFGS iteration'
+    """
+    history = getattr(model_or_history, "history", model_or_history)
+    if ax is None:
+        ax = _new_axes("plot_training", (6.4, 4.0))
+    for name, (label, color) in _CURVES.items():
+        values: HostArray = host.asarray(getattr(history, name))
+        if (values > 0).any():
+            ax.plot(values, label=label, color=color, linewidth=2 if name == "cost" else 1.2)
+    # A penalty that all but vanishes on the way would squeeze everything else into the top of the picture.
+    floor = min((cost for cost in history.cost if 0.0 < cost < math.inf), default=0.0) / 1000
+    ax.set(yscale="log", xlabel="L-BFGS iteration", ylabel="cost per row of data (no unit)")
+    ax.set_ylim(bottom=max(ax.get_ylim()[0], floor) or None)
+    ax.grid(visible=True, which="major", alpha=0.3)
+    ax.legend(frameon=False, fontsize="small")
+    return ax
+
+
+def _picture(model_or_W: Any, *, zoom: int | None, **options: Any) -> HostArray:
+    rows = getattr(model_or_W, "features", model_or_W)
+    rows = to_host(rows) if is_array(rows) else host.asarray(rows)
+    if zoom is None:
+        zoom = max(1, round(_PLEASANT_PIXELS / feature_grid(rows, pad=0, **options).shape[1]))
+    return feature_grid(rows, zoom=zoom, pad=1 + zoom // 6, **options)
+
+
+def _new_axes(caller: str, inches: tuple[float, float]) -> Axes:
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        message = f"{caller} needs matplotlib, which is not installed. Run: pip install 'xpsae[plot]'"
+        raise ImportError(message) from error
+    axes: Axes = Figure(figsize=inches, dpi=100, layout="constrained").subplots()
+    return axes
