@@ -113,6 +113,7 @@ BREAKERS = [
     Start("minus Inf beyond 1.1", half_space(VALLEY, 1.1, -np.inf), (-1.2, 1.0), np.ones(2)),
     Start("huge", scaled(VALLEY, 1e20), (-1.2, 1.0), np.ones(2)),
     Start("tiny", scaled(VALLEY, 1e-20), (-1.2, 1.0), np.ones(2)),
+    Start("flat offset", scaled(shifted(quadratic(np, np.array([1.0, 2.0])), 1e6), 1e-18), (-1.0, 0.4), np.zeros(2)),
     Start("one variable", lambda x: (np.sum((x - 3) ** 2), 2 * (x - 3)), (100.0,), (3.0,)),
     Start("large offset", lambda x: (1e6 + np.sum((x - 3) ** 2), 2 * (x - 3)), (100.0,), (3.0,), 0.5, 1e-3),
 ]

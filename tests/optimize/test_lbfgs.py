@@ -57,6 +57,12 @@ def test_start_that_is_optimal_is_left_alone(xp):
     np.testing.assert_array_equal(xp.host(result.x), 1)
 
 
+def test_gradient_too_small_to_divide_by_is_rounding():
+    result = minimize(lambda x: (np.sum(x) * 1e-42, np.full_like(x, 1e-42)), START.astype("float32"), **FOREVER)
+    assert outcome(result) is Outcome.PRECISION
+    assert result.nfev == 1
+
+
 @pytest.mark.parametrize("n", [1, 5])
 def test_linear_function_is_called_unbounded(n):
     result = minimize(lambda x: (np.sum(x), np.ones_like(x)), np.zeros(n))

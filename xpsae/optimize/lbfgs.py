@@ -51,6 +51,7 @@ class LBFGS:
         self.options = options
         self.point = xp.asarray(x0, copy=True)
         limits, device = xp.finfo(x0.dtype), device_of(x0)
+        self.smallest = float(limits.smallest_normal)
         self.noise, self.noise_limit = NOISE * float(limits.eps), NOISE_LIMIT * float(limits.eps)
         self.pairs = CurvatureHistory(
             options.history, x0.shape[0], curvature=CURVATURE[limits.bits], dtype=x0.dtype, device=device, xp=xp
@@ -106,6 +107,9 @@ class LBFGS:
 
     def _descend_steepest(self) -> None:
         """Forget the pairs and go along -g, at first by a step of length one."""
+        if self.current.gradient_norm < self.smallest:
+            self.outcome = Outcome.PRECISION
+            return
         self.pairs.clear()
         self.pairs.set_direction(self.current.g * (-1.0 / self.current.norm))
         self._search_along()

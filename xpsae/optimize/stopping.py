@@ -7,8 +7,10 @@ import math
 from xpsae.optimize.outcome import Outcome
 from xpsae.optimize.records import Options, Point
 
-STALL = 20
-"""Iterations without a new low of the function or of the gradient after which rounding is all there is."""
+STALL = 40
+"""Evaluations without a new low of the function or of the gradient after which rounding is all there is."""
+NEW_LOW = 0.99
+"""Of the gradient, a new low is at most this times the last one."""
 
 
 class Stopping:
@@ -23,7 +25,7 @@ class Stopping:
     def __init__(self, options: Options) -> None:
         self.options = options
         self.start = self.lowest_f = self.lowest_gradient = math.inf
-        self.stalled = 0
+        self.low_at = 0
 
     def at_start(self, start: Point) -> Outcome | None:
         """Return why there is no first iteration, or None."""
@@ -44,12 +46,12 @@ class Stopping:
             return Outcome.GRADIENT if f <= self.start else Outcome.PRECISION
         if options.ftol > 0.0 and before - f <= options.ftol * max(abs(before), abs(f)):
             return Outcome.COST
-        if self.stalled >= STALL:
+        if point.evaluation - self.low_at >= STALL:
             return Outcome.PRECISION
         return Outcome.MAX_ITER if nit >= options.max_iter else None
 
     def _watch(self, point: Point) -> None:
-        new_low = point.f < self.lowest_f or point.gradient_norm < self.lowest_gradient
-        self.stalled = 0 if new_low else self.stalled + 1
-        self.lowest_f = min(self.lowest_f, point.f)
-        self.lowest_gradient = min(self.lowest_gradient, point.gradient_norm)
+        if point.gradient_norm < NEW_LOW * self.lowest_gradient:
+            self.lowest_gradient, self.low_at = point.gradient_norm, point.evaluation
+        if point.f < self.lowest_f:
+            self.lowest_f, self.low_at = point.f, point.evaluation
