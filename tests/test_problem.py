@@ -129,3 +129,61 @@ def test_jitted_objective_equals_the_eager_one(problem):
     theta = jax.numpy.asarray(problem.theta)
     (cost, gradient), (eager_cost, eager_gradient) = jax.jit(objective)(theta), objective(theta)
     assert_same((float(cost), np.asarray(gradient)), (float(eager_cost), np.asarray(eager_gradient)))
+
+
+@pytest.fixture
+def objective(xp):
+    return Objective(xp.array(np.linspace(0, 1, 12).reshape(4, 3)), 2)
+
+
+@pytest.mark.parametrize("shape", [(16,), (18,), (17, 1), ()])
+def test_theta_of_another_size_is_refused(xp, objective, shape):
+    with pytest.raises(ValueError, match=r"^theta: expected a vector of 17 numbers, .* got shape .*initial\(rng\)"):
+        objective(xp.array(np.zeros(shape)))
+
+
+@pytest.mark.parametrize("theta", [None, [0.0] * 17, "theta", 3.0])
+def test_theta_that_is_no_array_is_refused(objective, theta):
+    with pytest.raises(TypeError, match=r"^theta: expected a vector of 17 numbers"):
+        objective(theta)
+
+
+def test_theta_of_another_library_is_refused(xp, objective):
+    strict = pytest.importorskip("array_api_strict", reason="array_api_strict is not installed")
+    other = np.zeros(17) if xp.name.startswith("array_api_strict") else strict.zeros(17)
+    with pytest.raises(TypeError, match=r"^theta: expected a vector of 17 numbers, .* got (numpy|array_api_strict) on"):
+        objective(other)
+
+
+def test_theta_on_another_device_is_refused():
+    strict = pytest.importorskip("array_api_strict", reason="array_api_strict is not installed")
+    objective = Objective(strict.ones((4, 3)), 2)
+    with pytest.raises(ValueError, match=r"^theta: .*CPU_DEVICE.*got array_api_strict on .*device1.*Move it"):
+        objective(strict.zeros(17, device=strict.Device("device1")))
+
+
+def test_theta_of_another_floating_dtype_is_converted(xp, objective):
+    single = objective(xp.array(objective.layout.initial(0), "float32"))[1]
+    assert single.dtype == xp.namespace.float64
+
+
+def test_integer_theta_is_refused(xp, objective):
+    with pytest.raises(TypeError, match=r"^theta: expected real floating-point numbers, got dtype .*int64"):
+        objective(xp.array(np.zeros(17), "int64"))
+
+
+def test_pack_refuses_parts_of_another_shape(xp, objective):
+    W1, W2, b1, b2 = objective.unpack(objective.initial(0))
+    with pytest.raises(ValueError, match=r"^W1: expected shape \(2, 3\), got shape \(3, 2\)"):
+        objective.pack(W2, W1, b1, b2)
+
+
+@pytest.mark.parametrize("options", [{"n_hidden": 0}, {"sparsity_target": 1.0}, {"weight_decay": -1}, {"decoder": "x"}])
+def test_hyper_parameters_out_of_range_are_refused(options):
+    name = next(iter(options))
+    with pytest.raises(ValueError, match=f"^{name}: expected"):
+        Objective(np.ones((4, 3)), **{"n_hidden": 2, **options})
+
+
+def test_start_is_the_same_on_every_library(xp, objective):
+    np.testing.assert_array_equal(xp.host(objective.initial(3)), objective.layout.initial(3))
