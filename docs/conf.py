@@ -1,5 +1,10 @@
 """Configuration of the documentation: Sphinx, MyST pages, the furo theme, numpydoc docstrings."""
 
+import re
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
 import xpsae
 
 project = "xpsae"
@@ -21,3 +26,15 @@ html_theme = "furo"
 html_title = f"xpsae {version}"
 html_static_path = ["_static"]
 html_css_files = ["equations.css"]
+
+
+def short_citations(_app: Sphinx, doctree: nodes.document) -> None:
+    """Show a citation as [1] where numpydoc has made its label unique in the whole page."""
+    for text in list(doctree.findall(nodes.Text)):
+        if found := re.fullmatch(r"\[R[0-9a-f]{12}-(\w+)\]", text.astext()):
+            text.parent.replace(text, nodes.Text(f"[{found[1]}]"))
+
+
+def setup(app: Sphinx) -> None:
+    """Let Sphinx call what is defined here."""
+    app.connect("doctree-read", short_citations)
