@@ -41,7 +41,9 @@ def main() -> int:
         subprocess.run([python or sys.executable, "-m", "venv", f"{scratch}/venv"], check=True)
         subprocess.run([f"{scratch}/venv/bin/pip", "install", "-q", f"{ROOT}[test]", "-c", pinned], check=True)
         subprocess.run([f"{scratch}/venv/bin/pip", "freeze"], check=True)
-        tests = [f"{scratch}/venv/bin/pytest", "-q", "-m", "not slow", "--xp", "numpy"]
+        # Old packages meet newer ones that have deprecated what they call, and nobody will mend them for that.
+        old = ["-W", "ignore::DeprecationWarning"]
+        tests = [f"{scratch}/venv/bin/pytest", "-q", "-m", "not slow", "--xp", "numpy", *old]
         return subprocess.run(tests, cwd=ROOT, check=False).returncode
 
 

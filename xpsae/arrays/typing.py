@@ -14,6 +14,9 @@ import numpy.typing as npt
 HostArray: TypeAlias = npt.NDArray[Any]
 """A NumPy array."""
 
+AnyArray: TypeAlias = Any
+"""An array at a public door: NumPy's own type does not fit the protocol below, and users type-check too."""
+
 DType: TypeAlias = Any
 Device: TypeAlias = Any
 Axis: TypeAlias = int | tuple[int, ...] | None

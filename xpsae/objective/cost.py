@@ -85,7 +85,7 @@ def squared_norm(W: Array, *, dtype: DType, xp: Namespace) -> Array:
 
 
 class Means(NamedTuple):
-    """ρ̂ and 1 - ρ̂ over all rows, each shape (n_hidden,), both with full relative accuracy."""
+    """ρ̂ and 1 - ρ̂ over all rows, each shape (n_hidden,), both with full relative accuracy and of sum exactly 1."""
 
     activation: Array
     complement: Array
@@ -99,7 +99,11 @@ def means(passes: Iterable[tuple[Array, Array]], *, n_rows: int, xp: Namespace) 
         return xp.astype(network.column_sums(block, xp=xp), accumulator(xp=xp, device=device_of(block)))
 
     added = [(sums(A), sums(C)) for A, C in passes]
-    return Means(add(on for on, _ in added) / n_rows, add(off for _, off in added) / n_rows)
+    activation, complement = add(on for on, _ in added) / n_rows, add(off for _, off in added) / n_rows
+    # Each was rounded by itself. The divergence is flat at ρ only where the two add up to one, so the smaller, which
+    # has the digits, gives the larger.
+    small = activation < complement
+    return Means(xp.where(small, activation, 1.0 - complement), xp.where(small, 1.0 - activation, complement))
 
 
 def cost_terms(
