@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from xpsae.arrays.convert import matching
@@ -11,8 +13,33 @@ from xpsae.arrays.namespace import from_host, place, working_on
 from xpsae.arrays.typing import AnyArray, Array, RNGLike
 from xpsae.checks import whole_number
 from xpsae.data.blocks import RowBlocks, row_blocks
-from xpsae.objective.cost import Evaluation, Penalties, Terms, evaluate, evaluate_terms, mean_activations
+from xpsae.data.schedule import available_workers, fold
+from xpsae.objective.cost import Penalties, Terms
+from xpsae.objective.evaluation import Evaluation, Sums, add, evaluate, evaluate_terms, mean_activations
 from xpsae.objective.parameters import Layout, Parameters
+
+
+@dataclass(frozen=True)
+class Visit:
+    """How the cost goes over the data: all blocks, by these workers, results added in the blocks' order."""
+
+    data: RowBlocks
+    workers: int | None
+
+    @property
+    def n_rows(self) -> int:
+        """The number of rows of all blocks."""
+        return self.data.n_samples
+
+    def __call__(self, of_block: Callable[[int, Array], Sums]) -> Sums:
+        """Return the sum of a function over all blocks."""
+
+        def quietly(i: int, X: Array) -> Sums:
+            """Return the result of one block; a thread has neither the caller's device nor its error state."""
+            with working_on(X):
+                return of_block(i, X)
+
+        return fold(quietly, self.data.blocks, add, workers=self.workers)
 
 
 class Objective:
@@ -101,6 +128,7 @@ class Objective:
             block_rows = whole_number("block_rows", block_rows, at_least=1, remedy="Pass None to have it chosen.")
         self.data: RowBlocks = X if isinstance(X, RowBlocks) else row_blocks(X, block_rows=block_rows)
         self.layout = Layout(self.data.n_features, n_hidden)
+        self._visit = Visit(self.data, available_workers() if self.data.library_name == "numpy" else None)
 
     def __call__(self, theta: AnyArray) -> tuple[AnyArray, AnyArray]:
         """Return the cost and its gradient.
@@ -142,7 +170,7 @@ class Objective:
             The cost's three terms, the mean activations and the four parts of the gradient.
         """
         with working_on(self.data.X):
-            return evaluate(self.data.blocks, self._unpacked(theta), self.penalties, xp=self.data.xp)
+            return evaluate(self._visit, self._unpacked(theta), self.penalties, xp=self.data.xp)
 
     def terms(self, theta: AnyArray) -> Terms:
         """Return the error, decay and sparsity terms of the cost, without the gradient.
@@ -159,7 +187,7 @@ class Objective:
         """
         xp = self.data.xp
         with working_on(self.data.X):
-            found = evaluate_terms(self.data.blocks, self._unpacked(theta), self.penalties, xp=xp)
+            found = evaluate_terms(self._visit, self._unpacked(theta), self.penalties, xp=xp)
             return Terms(*(xp.reshape(term, ()) for term in found))
 
     @property
@@ -241,7 +269,7 @@ class Objective:
             Float64 where the device has it, from 0 to 1.
         """
         with working_on(self.data.X):
-            return mean_activations(self.data.blocks, self._unpacked(theta), xp=self.data.xp).activation
+            return mean_activations(self._visit, self._unpacked(theta), xp=self.data.xp).activation
 
     def checked(self, theta: AnyArray, *, name: str = "theta") -> Array:
         """Return a flat vector in the data's dtype, or raise the error that says why it does not fit.

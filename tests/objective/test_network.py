@@ -34,15 +34,28 @@ def test_the_parts_of_two_blocks_add_up_to_those_of_both(xp, decoder):
     theta = parameters(xp)
 
     def passes(rows):
-        return network.forward(xp.array(rows), theta, decoder=decoder, xp=xp.namespace)
+        wide = xp.namespace.float64
+        return network.forward(xp.array(rows), theta, decoder=decoder, wide=wide, xp=xp.namespace)
 
-    whole, first, last = passes(X), passes(X[:2]), passes(X[2:])
-    for name in ("W2", "b2"):
-        parts = [xp.host(getattr(each, name)) for each in (first, last)]
-        np.testing.assert_allclose(sum(parts), xp.host(getattr(whole, name)), rtol=1e-12, atol=1e-15)
-    for name in ("squared_error", "activations", "complements", "backpropagated"):
-        parts = [xp.host(getattr(each, name)) for each in (first, last)]
-        np.testing.assert_allclose(np.concatenate(parts), xp.host(getattr(whole, name)), rtol=1e-12, atol=1e-15)
+    (whole, kept), (first, kept_first), (last, kept_last) = passes(X), passes(X[:2]), passes(X[2:])
+    for one, other, both in zip(first, last, whole, strict=True):
+        np.testing.assert_allclose(xp.host(one) + xp.host(other), xp.host(both), rtol=1e-12, atol=1e-15)
+    for one, other, both in zip(kept_first, kept_last, kept, strict=True):
+        parts = np.concatenate([xp.host(one), xp.host(other)])
+        np.testing.assert_allclose(parts, xp.host(both), rtol=1e-12, atol=1e-15)
+
+
+def test_the_backward_pass_is_linear_in_the_sparsity_slope(xp):
+    rng = np.random.default_rng(3)
+    rows, carried, slope, s = (rng.standard_normal(shape) for shape in ((7, 4), (7, 3), (7, 3), (3,)))
+
+    def kept():
+        return network.Kept(xp.array(carried), xp.array(slope))
+
+    G, S = network.backward_by_parts(xp.array(rows), kept(), xp=xp.namespace)
+    whole = network.backward(xp.array(rows), kept(), xp.array(s), xp=xp.namespace)
+    np.testing.assert_allclose(xp.host(G.W1) + s[:, None] * xp.host(S.W1), xp.host(whole.W1), rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(xp.host(G.b1) + s * xp.host(S.b1), xp.host(whole.b1), rtol=1e-12, atol=1e-14)
 
 
 def test_column_sums_are_those_of_numpy(xp):

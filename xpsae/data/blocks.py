@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from xpsae.arrays.convert import as_floating, require_finite
-from xpsae.arrays.namespace import array_namespace, device_kind, device_of
+from xpsae.arrays.namespace import array_namespace, device_of, library_name
 from xpsae.arrays.typing import Array, Device, DType, Namespace
 from xpsae.checks import complaint
 
-BLOCK_BYTES, BLOCK_ROWS = 2**20, 1000
-"""On a CPU a block holds about this many bytes of X, and at least this many rows: temporaries stay near the cache, and
-the products stay large enough to run at full speed."""
+BLOCK_ROWS = 1250
+"""About this many rows make a block: enough for the products to run at full speed, few enough to share out."""
+SHARE = 8
+"""The number of blocks is a multiple of this where there are as many, so that 2, 4 or 8 workers get equal shares."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +42,11 @@ class RowBlocks:
         return self.X.shape[1]
 
     @property
+    def library_name(self) -> str:
+        """The import name of the data's library."""
+        return library_name(self.xp)
+
+    @property
     def dtype(self) -> DType:
         """float32 or float64, of the data's own library."""
         return self.X.dtype
@@ -62,7 +68,7 @@ def row_blocks(X: Any, *, name: str = "X", block_rows: int | None = None) -> Row
     name : str
         What the caller calls it, for messages.
     block_rows : int, optional
-        Rows a block; by default about a megabyte of X but no fewer than 1000 rows on a CPU, all rows elsewhere.
+        Rows a block; by default about a thousand with NumPy, all rows with a library that has threads of its own.
 
     Returns
     -------
@@ -81,12 +87,18 @@ def row_blocks(X: Any, *, name: str = "X", block_rows: int | None = None) -> Row
 
 def cut(rows: Array, block_rows: int | None = None) -> RowBlocks:
     """Return rows that have been checked, cut into blocks as `row_blocks` does."""
-    xp, (n_rows, n_features) = array_namespace(rows), rows.shape
+    xp, n_rows = array_namespace(rows), rows.shape[0]
     if block_rows is None:
-        row_bytes = n_features * (4 if rows.dtype == xp.float32 else 8)
-        block_rows = max(BLOCK_ROWS, BLOCK_BYTES // row_bytes) if device_kind(rows) == "cpu" else n_rows
+        block_rows = _preferred_rows(n_rows) if library_name(xp) == "numpy" else n_rows
     starts = range(0, n_rows, block_rows)
     return RowBlocks(rows, tuple(rows[start : min(start + block_rows, n_rows), :] for start in starts), xp)
+
+
+def _preferred_rows(n_rows: int) -> int:
+    n_blocks = -(-n_rows // BLOCK_ROWS)
+    if n_blocks > SHARE // 2:
+        n_blocks = -(-n_blocks // SHARE) * SHARE
+    return -(-n_rows // n_blocks)
 
 
 def as_rows(X: Any, *, name: str = "X", n_features: int | None = None) -> Array:

@@ -1,4 +1,4 @@
-"""The elementwise formulas of the lecture notes, one line each; every one takes arrays of any library and its `xp`.
+"""The elementwise formulas of the lecture notes, a line or two each; all take arrays of any library and its `xp`.
 
 Symbols: z a weighted input, a an activation, c = 1 - a its complement, ρ the sparsity target, ρ̂ a unit's mean
 activation over all rows and 1 - ρ̂ its mean complement.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 
+from xpsae.arrays.fusion import elementwise
 from xpsae.arrays.typing import Array, DType, Namespace
 
 
@@ -37,7 +38,12 @@ def sigmoids(z: Array, *, xp: Namespace) -> tuple[Array, Array]:
     saturated unit is the logarithm of a tiny mean, and its slope a ratio of two tiny numbers. Computing 1 - a instead
     leaves nothing of them from z = 17 (float32) or z = 37 (float64) on.
     """
-    e = xp.exp(-xp.maximum(z, math.log(xp.finfo(z.dtype).smallest_normal)))
+    return _sigmoids_of_negative(-z, xp=xp)
+
+
+def _sigmoids_of_negative(u: Array, *, xp: Namespace) -> tuple[Array, Array]:
+    """Return σ(-u) and σ(u)."""
+    e = xp.exp(xp.minimum(u, -math.log(xp.finfo(u.dtype).smallest_normal)))
     a = 1.0 / (1.0 + e)
     return a, e * a
 
@@ -45,6 +51,37 @@ def sigmoids(z: Array, *, xp: Namespace) -> tuple[Array, Array]:
 def row_squares(D: Array, *, xp: Namespace) -> Array:
     """Return ‖d‖² of each row, shape (rows,)."""
     return xp.vecdot(D, D)
+
+
+@elementwise
+def activations(z: Array, b: Array, *, xp: Namespace) -> tuple[Array, Array]:
+    """Return the activations σ(z + b) of a layer and their complements, each shape (rows, units)."""
+    return _sigmoids_of_negative(-b - z, xp=xp)
+
+
+@elementwise
+def outputs(z: Array, b: Array, *, decoder: str, xp: Namespace) -> tuple[Array]:
+    """Return the outputs h, shape (rows, n_features): σ(z + b), or z + b with the linear decoder."""
+    return (z + b if decoder == "linear" else _sigmoids_of_negative(-b - z, xp=xp)[0],)
+
+
+@elementwise
+def output_errors(z: Array, b: Array, x: Array, *, decoder: str, xp: Namespace) -> tuple[Array, Array]:
+    """Return the output units' error signal δ = (h - x) h' and the squared error ‖h - x‖² of each row."""
+    if decoder == "linear":
+        d = z + b - x
+        return d, row_squares(d, xp=xp)
+    h, delta = _sigmoids_of_negative(-b - z, xp=xp)
+    delta *= h
+    h -= x
+    delta *= h
+    return delta, row_squares(h, xp=xp)
+
+
+@elementwise
+def hidden_errors(carried: Array, slope: Array, sparsity_slope: Array) -> tuple[Array]:
+    """Return the hidden units' error signal: what is carried back to them and β KL'(ρ̂), times their own slope."""
+    return ((carried + sparsity_slope) * slope,)
 
 
 def divergence(mean_activation: Array, mean_complement: Array, target: float, *, dtype: DType, xp: Namespace) -> Array:

@@ -1,0 +1,99 @@
+"""Who visits the blocks does not matter: not for the sum, not for NumPy's threads, not when something goes wrong."""
+
+import threading
+import time
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_info
+
+from xpsae.data import schedule
+from xpsae.data.schedule import fold, single_threaded_products
+
+WORKERS = [None, 1, 2, 3, 7]
+
+
+def joined(a, b):
+    return a + b
+
+
+@pytest.mark.parametrize("workers", WORKERS)
+@pytest.mark.parametrize("n_items", [1, 2, 8, 50])
+def test_results_are_added_in_the_order_of_the_items(workers, n_items):
+    rng = np.random.default_rng(0)
+
+    def visit(i, item):
+        time.sleep(1e-4 * rng.random())
+        return [(i, item)]
+
+    items = [f"item {i}" for i in range(n_items)]
+    assert fold(visit, items, joined, workers=workers) == list(enumerate(items))
+
+
+def test_workers_share_the_items():
+    barrier, seen = threading.Barrier(3, timeout=20), set()
+
+    def visit(i, _):
+        seen.add(threading.get_ident())
+        if i < 3:
+            barrier.wait()  # passes only when three workers are here at once
+        return 1
+
+    assert fold(visit, range(6), joined, workers=3) == 6
+    assert len(seen) == 3
+
+
+@pytest.mark.parametrize("workers", WORKERS)
+@pytest.mark.parametrize("kind", [ValueError, KeyboardInterrupt, MemoryError])
+def test_what_goes_wrong_in_a_visit_is_raised_and_ends_the_visits(workers, kind):
+    visited = []
+
+    def visit(i, _):
+        visited.append(i)
+        if i == 3:
+            raise kind
+        return 1
+
+    with pytest.raises(kind):
+        fold(visit, range(1000), joined, workers=workers)
+    assert len(visited) < 1000
+    assert fold(lambda _, item: item, [1, 2], joined, workers=workers) == 3
+
+
+def threads():
+    return {info["filepath"]: info["num_threads"] for info in threadpool_info() if info["user_api"] == "blas"}
+
+
+@pytest.mark.parametrize("goes_wrong", [False, True])
+def test_products_have_one_thread_meanwhile_and_what_they_had_afterwards(goes_wrong):
+    before, meanwhile = threads(), []
+
+    def visit(i, _):
+        meanwhile.extend(threads().values())
+        if goes_wrong and i:
+            message = "in a visit"
+            raise ValueError(message)
+        return 1
+
+    if goes_wrong:
+        with pytest.raises(ValueError, match="in a visit"):
+            fold(visit, range(4), joined, workers=2)
+    else:
+        fold(visit, range(4), joined, workers=2)
+    assert set(meanwhile) <= {1}
+    assert threads() == before
+
+
+def test_the_limit_is_lifted_by_the_last_to_leave():
+    before = threads()
+    first, second = single_threaded_products(), single_threaded_products()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert set(threads().values()) <= {1}
+    second.__exit__(None, None, None)
+    assert threads() == before
+
+
+def test_there_is_at_least_one_worker():
+    assert schedule.available_workers() >= 1
