@@ -174,6 +174,14 @@ def test_words_and_json(scaling, words):
     assert Scaling(**json.loads(json.dumps(dataclasses.asdict(scaling)))) == scaling
 
 
+def test_numbers_of_any_type_are_kept_as_plain_floats():
+    scaling = Scaling("range", np.float32(1), 4, np.float64(0.5), np.int64(0))
+    numbers = [scaling.shift, scaling.width, scaling.gain, scaling.offset]
+    assert [type(number) for number in numbers] == [float] * 4
+    assert scaling.apply(np.ones((1, 1), "float32"), xp=np).dtype == np.float32
+    assert Scaling(**json.loads(json.dumps(dataclasses.asdict(scaling)))) == scaling
+
+
 @pytest.mark.parametrize(
     ("fields", "error", "message"),
     [

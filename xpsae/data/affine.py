@@ -59,10 +59,14 @@ class Scaling:
         remedy = "Take the Scaling that choose_scaling returns."
         one_of("kind", self.kind, _KINDS, remedy=remedy)
         one_of("clipped", self.clipped, (False, True), remedy=remedy)
-        for name in ("shift", "offset"):
-            real_number(name, getattr(self, name), low=-math.inf, remedy=remedy)
-        for name in ("width", "gain"):
-            real_number(name, getattr(self, name), open_ends=True, remedy=remedy)
+        numbers = {
+            "shift": real_number("shift", self.shift, low=-math.inf, remedy=remedy),
+            "width": real_number("width", self.width, open_ends=True, remedy=remedy),
+            "gain": real_number("gain", self.gain, open_ends=True, remedy=remedy),
+            "offset": real_number("offset", self.offset, low=-math.inf, remedy=remedy),
+        }
+        for name, value in numbers.items():
+            object.__setattr__(self, name, value)
 
     def apply(self, X: Array, *, xp: Namespace) -> Array:
         """Return the values in the decoder's range.
