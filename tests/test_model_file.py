@@ -69,7 +69,7 @@ def test_weights_in_float32_stay_in_float32(xp, tmp_path):
 
 
 def test_a_loaded_model_owns_its_weights(saved):
-    loaded = load_changed(saved, lambda arrays, header: None)
+    loaded = load_changed(saved, lambda *_: None)
     theta = loaded.theta
     loaded.result.x[:] = 7.0
     np.testing.assert_array_equal(loaded.theta, theta)

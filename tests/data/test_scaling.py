@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+import xpsae
 from xpsae.arrays import namespace
 from xpsae.data import scaling as module
 from xpsae.data.scaling import Scaling, choose_scaling, three_sigma
@@ -86,7 +87,16 @@ def test_constant_data_become_one_half_and_come_back(xp, value, choice, shape):
     [
         ([0.0, 1.0], "sigmoid", None, "identity"),
         ([0.0, 1.0], "sigmoid", 255, "identity"),
+        ([0.1, 0.9], "sigmoid", None, "identity"),
+        ([0.25, 0.375], "sigmoid", None, "identity"),
+        ([0.25, 0.3125], "sigmoid", None, "range"),
+        ([0.5, 0.501], "sigmoid", None, "range"),
+        ([0.0, 1e-30], "sigmoid", None, "range"),
+        ([0.5, 0.5], "sigmoid", None, "constant"),
+        ([0.5, 0.501], "linear", None, "identity"),
         ([0.0, 1.5], "sigmoid", None, "range"),
+        ([0.0, 2.0], "sigmoid", 255, "unit"),
+        ([7.0, 7.0], "sigmoid", 255, "unit"),
         ([-0.1, 0.5], "sigmoid", None, "range"),
         ([0.0, 255.0], "sigmoid", 255, "unit"),
         ([0.0, 256.0], "sigmoid", 255, "range"),
@@ -98,6 +108,15 @@ def test_constant_data_become_one_half_and_come_back(xp, value, choice, shape):
 def test_what_auto_chooses(xp, data, decoder, integer_max, kind):
     X = xp.array([data])
     assert choose_scaling(X, "auto", decoder, xp=xp.namespace, integer_max=integer_max).kind == kind
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_narrow_data_are_learned_as_well_as_wide_ones(xp, dtype):
+    wide = np.random.default_rng(0).random((60, 2)) @ np.asarray([[1, 0, 0.5, 0], [0, 1, 0, 0.5]])
+    options = {"sparsity_weight": 0.0, "weight_decay": 0.0, "max_iter": 150, "rng": 0}
+    for data in (wide, 0.5 + 0.001 * wide):
+        model = xpsae.fit(xp.array(data, dtype), 4, **options)
+        assert model.score(xp.array(data, dtype)) > 0.95
 
 
 def test_none_leaves_alone_what_the_decoder_can_give(xp):
