@@ -1,13 +1,15 @@
 """The model: its methods agree with each other, it moves, it is saved and loaded to the last bit."""
 
 import dataclasses
+import typing
 
 import numpy as np
 import pytest
 import spy
 
 import xpsae
-from xpsae.arrays.namespace import set_rows
+from xpsae.arrays.namespace import device_kind, set_rows
+from xpsae.arrays.typing import Array
 
 X = np.random.default_rng(0).random((80, 4)) * 6 - 2
 
@@ -133,7 +135,9 @@ def test_a_model_moves_between_libraries(xp, model):
     there = model.to("numpy").to(library)
     np.testing.assert_array_equal(xp.host(there.theta), xp.host(model.theta))
     assert isinstance(model.to("numpy").encode(X), np.ndarray)
-    assert model.to("cpu").n_hidden == 3
+    on_the_cpu = model.to("cpu")
+    assert device_kind(on_the_cpu.W1) == device_kind(on_the_cpu.result.x) == "cpu"
+    np.testing.assert_array_equal(xp.host(on_the_cpu.theta), xp.host(model.theta))
 
 
 def test_encode_refuses_another_number_of_features(xp, model):
@@ -170,6 +174,16 @@ def test_encode_refuses_another_device():
 def test_to_refuses_what_does_not_exist_and_lists_what_does(arguments, message):
     with pytest.raises(ValueError, match=message):
         xpsae.fit(X, 2, max_iter=1, rng=0).to(**arguments)
+
+
+@pytest.mark.parametrize(
+    "name", ["encode", "decode", "reconstruct", "reconstruction_error", "score", "theta", "features"]
+)
+def test_types_at_the_door_are_those_that_every_library_fits(name):
+    method = getattr(xpsae.SparseAutoencoder, name)
+    hints = typing.get_type_hints(getattr(method, "fget", method))
+    assert hints
+    assert Array not in hints.values()
 
 
 def test_to_where_it_is_already_gives_an_equal_model(xp, model):

@@ -79,7 +79,9 @@ def test_the_same_seed_gives_the_same_model_and_another_seed_another(run, tmp_pa
 def test_options_take_the_place_of_the_exercise_s(run, tmp_path):
     words = ["--hidden", 7, "--sparsity-target", 0.2, "--weight-decay", 0.5, "--sparsity-weight", 0]
     assert run("demo", "-q", "-o", tmp_path, "--iterations", 1, *words).code == 0
-    penalties = xpsae.load(tmp_path / "model.safetensors").penalties
+    model = xpsae.load(tmp_path / "model.safetensors")
+    penalties = model.penalties
+    assert model.n_hidden == 7
     assert (penalties.sparsity_target, penalties.weight_decay, penalties.sparsity_weight) == (0.2, 0.5, 0.0)
 
 

@@ -79,9 +79,18 @@ def test_the_output_folder_is_tried_before_the_work(run, files, monkeypatch):
     assert "--output: expected a folder, got the file" in ending.err
 
 
-@pytest.mark.parametrize("device", ["cpu", "auto"])
-def test_devices_are_passed_on(fit, device):
-    assert fit("--device", device).code == 0
+@pytest.mark.parametrize(("words", "device"), [([], "cpu"), (["--device", "auto"], "auto")])
+def test_devices_are_passed_on(fit, monkeypatch, words, device):
+    train, seen = xpsae.fit, []
+
+    @functools.wraps(train)
+    def watched(*args, **options):
+        seen.append(options["device"])
+        return train(*args, **options)
+
+    monkeypatch.setattr(xpsae, "fit", watched)
+    assert fit(*words).code == 0
+    assert seen == [device]
 
 
 def test_a_device_that_is_not_there_is_one_line(fit, monkeypatch):
