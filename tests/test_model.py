@@ -158,7 +158,7 @@ def test_encode_refuses_another_device():
     strict = pytest.importorskip("array_api_strict", reason="array_api_strict is not installed")
     model = xpsae.fit(strict.asarray(X), 2, max_iter=1, rng=0)
     with pytest.raises(
-        TypeError, match=r"(?i)^X: expected an array of array_api_strict on .*cpu.*, got .* on .*device1"
+        TypeError, match=r"^X: expected an array of array_api_strict on cpu, got array_api_strict on device1"
     ):
         model.encode(strict.asarray(X, device=strict.Device("device1")))
 

@@ -2,13 +2,20 @@
 
 import importlib.metadata
 import inspect
+import runpy
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import xpsae
 
+PUBLIC = """
+    GradientCheck IntermediateResult Objective OptimizeResult Scaling SparseAutoencoder __version__ check_gradient fit
+    load load_digits load_photographs minimize normalize_patches plot_features plot_training read_idx sample_patches
+    save_features whiten_images
+"""
 EXTRAS = ["cupy", "scipy", "sklearn", "matplotlib", "torch", "jax", "dask", "onnx", "PIL"]
 NAMES = getattr(xpsae, "__all__", [])
 FUNCTIONS = [name for name in NAMES if inspect.isroutine(getattr(xpsae, name)) or inspect.isclass(getattr(xpsae, name))]
@@ -23,6 +30,15 @@ def test_import_loads_no_optional_library():
 def test_import_leaves_the_warning_filters_alone():
     code = "import warnings; before = list(warnings.filters); import xpsae; assert warnings.filters == before"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_public_names_are_these_and_no_others():
+    assert sorted(NAMES) == PUBLIC.split()
+
+
+def test_a_users_typed_program_runs():
+    program = Path(__file__).with_name("typed_program.py")
+    assert -1 < runpy.run_path(str(program))["main"]() < 1
 
 
 def test_all_is_listed_once_and_found_by_dir():

@@ -15,16 +15,15 @@ from xpsae.arrays.namespace import (
     LIBRARIES,
     array_namespace,
     detached,
-    device_kind,
     device_of,
     library_name,
     place,
-    quiet,
+    working_on,
 )
 from xpsae.arrays.typing import AnyArray, Array
 from xpsae.checks import complaint
 from xpsae.data.affine import Scaling
-from xpsae.data.blocks import BLOCK_BYTES, BLOCK_ROWS, as_rows
+from xpsae.data.blocks import as_rows, cut
 from xpsae.data.variance import explained_variance, squared_errors
 from xpsae.model_file import read_model, write_model
 from xpsae.objective import network
@@ -123,13 +122,14 @@ class SparseAutoencoder:
         """All parameters in one flat vector: W1, W2, b1, b2, each in C order, shape (size,)."""
         layout = Layout(self.n_features, self.n_hidden)
         parameters = Parameters(self.W1, self.W2, self.b1, self.b2)
-        return layout.pack(parameters, xp=array_namespace(self.W1))
+        with working_on(self.W1):
+            return layout.pack(parameters, xp=array_namespace(self.W1))
 
     @property
     def features(self) -> AnyArray:
         """The input of norm one that excites each hidden unit most, W1_i / ‖W1_i‖, shape (n_hidden, n_features)."""
         xp = array_namespace(self.W1)
-        with quiet():
+        with working_on(self.W1):
             # Divided by its largest weight first, no row is too small or too large to be squared.
             peak = xp.max(xp.abs(self.W1), axis=1, keepdims=True)
             rows = self.W1 / xp.where(peak > 0.0, peak, 1.0)
@@ -307,18 +307,17 @@ class SparseAutoencoder:
 
     def _decoded(self, codes: Array) -> Array:
         xp = array_namespace(self.W1)
-        return self.scaling.invert(network.decode(codes, self.W2, self.b2, decoder=self.penalties.decoder, xp=xp))
+        outputs = network.decode(codes, self.W2, self.b2, decoder=self.penalties.decoder, xp=xp)
+        data: Array = self.scaling.invert(outputs)
+        return data
 
     def _reconstructed(self, rows: Array) -> Array:
         return self._decoded(self._encoded(rows))
 
     def _by_blocks(self, function: Callable[[Array], Array], rows: Array) -> Array:
         """Return a function of checked rows, block after block: what is in between stays small."""
-        count, row_bytes = rows.shape[0], 8 * self.n_features
-        step = max(BLOCK_ROWS, BLOCK_BYTES // row_bytes) if device_kind(rows) == "cpu" else count
-        with quiet():
-            parts = [function(rows[first : min(first + step, count), :]) for first in range(0, count, step)]
-            return array_namespace(self.W1).concat(parts)
+        with working_on(rows):
+            return array_namespace(self.W1).concat([function(block) for block in cut(rows).blocks])
 
     def _checked(self, X: Any, *, name: str, n_columns: int) -> Array:
         """Return X in the model's dtype, or raise the error that says why it cannot be used with this model."""
@@ -329,7 +328,7 @@ class SparseAutoencoder:
             raise TypeError(complaint(name, f"an array of {place(self.W1)}", place(rows), remedy))
         if rows.dtype == dtype:
             return rows
-        with quiet():
+        with working_on(rows):
             rows = xp.astype(rows, dtype)
         if dtype == xp.float32:
             require_finite(rows, name=f"{name} in float32, the model's type")
@@ -343,7 +342,8 @@ class SparseAutoencoder:
 
 
 def _own_copy(x: Array) -> Array:
-    return array_namespace(x).asarray(detached(x), copy=True)
+    with working_on(x):
+        return array_namespace(x).asarray(detached(x), copy=True)
 
 
 def _where(x: Array) -> str:

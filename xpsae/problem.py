@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from xpsae.arrays.namespace import array_namespace, device_of, from_host, is_array, place, quiet
-from xpsae.arrays.typing import Array, RNGLike
-from xpsae.checks import complaint, described, whole_number
+from xpsae.arrays.convert import matching
+from xpsae.arrays.namespace import from_host, place, working_on
+from xpsae.arrays.typing import AnyArray, Array, RNGLike
+from xpsae.checks import whole_number
 from xpsae.data.blocks import RowBlocks, row_blocks
 from xpsae.objective.cost import Evaluation, Penalties, Terms, evaluate, evaluate_terms, mean_activations
 from xpsae.objective.parameters import Layout, Parameters
@@ -21,7 +22,7 @@ class Objective:
     ----------
     X : array_like, shape (n_samples, n_features)
         The data, of any array library; any finite values (`fit` is what checks their range). float32 and float64 are
-        kept, float16 becomes float32, integers become float64.
+        kept, float16 becomes float32, integers become float64. They are not copied: leave them as they are.
     n_hidden : int
         Hidden units, at least 1.
     weight_decay : float
@@ -35,6 +36,15 @@ class Objective:
     block_rows : int, optional
         How many rows are visited at a time; by default about a megabyte of them on a CPU, all of them elsewhere.
         It changes speed and memory, and the result in the last digits only.
+
+    Attributes
+    ----------
+    data : RowBlocks
+        The checked data, and the blocks of rows they are visited in.
+    penalties : Penalties
+        λ, ρ, β and the kind of decoder.
+    layout : Layout
+        Where each parameter stands in the flat vector.
 
     Raises
     ------
@@ -58,7 +68,7 @@ class Objective:
 
     References
     ----------
-    .. [1] A. Ng, "Sparse autoencoder", CS294A lecture notes, Stanford University, 2011.
+    .. [1] Ng, A., "Sparse autoencoder", CS294A lecture notes, Stanford University, 2011.
 
     Examples
     --------
@@ -89,10 +99,10 @@ class Objective:
         self.penalties = Penalties(weight_decay, sparsity_target, sparsity_weight, decoder)
         if block_rows is not None:
             block_rows = whole_number("block_rows", block_rows, at_least=1, remedy="Pass None to have it chosen.")
-        self.data: RowBlocks = row_blocks(X, block_rows=block_rows)
+        self.data: RowBlocks = X if isinstance(X, RowBlocks) else row_blocks(X, block_rows=block_rows)
         self.layout = Layout(self.data.n_features, n_hidden)
 
-    def __call__(self, theta: Array) -> tuple[Array, Array]:
+    def __call__(self, theta: AnyArray) -> tuple[AnyArray, AnyArray]:
         """Return the cost and its gradient.
 
         Parameters
@@ -116,9 +126,9 @@ class Objective:
         """
         evaluation = self.evaluate(theta)
         xp = self.data.xp
-        return xp.asarray(evaluation.cost), self.layout.pack(evaluation.gradient, xp=xp)
+        return xp.reshape(evaluation.cost, ()), self.layout.pack(evaluation.gradient, xp=xp)
 
-    def evaluate(self, theta: Array) -> Evaluation:
+    def evaluate(self, theta: AnyArray) -> Evaluation:
         """Return everything one evaluation finds out, for callers who want more than cost and gradient.
 
         Parameters
@@ -131,10 +141,10 @@ class Objective:
         Evaluation
             The cost's three terms, the mean activations and the four parts of the gradient.
         """
-        with quiet():
-            return evaluate(self.data.blocks, self.unpack(theta), self.penalties, xp=self.data.xp)
+        with working_on(self.data.X):
+            return evaluate(self.data.blocks, self._unpacked(theta), self.penalties, xp=self.data.xp)
 
-    def terms(self, theta: Array) -> Terms:
+    def terms(self, theta: AnyArray) -> Terms:
         """Return the error, decay and sparsity terms of the cost, without the gradient.
 
         Parameters
@@ -147,15 +157,17 @@ class Objective:
         Terms
             Three 0-d arrays that add up to the cost.
         """
-        with quiet():
-            return evaluate_terms(self.data.blocks, self.unpack(theta), self.penalties, xp=self.data.xp)
+        xp = self.data.xp
+        with working_on(self.data.X):
+            found = evaluate_terms(self.data.blocks, self._unpacked(theta), self.penalties, xp=xp)
+            return Terms(*(xp.reshape(term, ()) for term in found))
 
     @property
     def size(self) -> int:
         """The length of θ: 2·n_features·n_hidden + n_hidden + n_features."""
         return self.layout.size
 
-    def unpack(self, theta: Array) -> Parameters:
+    def unpack(self, theta: AnyArray) -> Parameters:
         """Return the weights and biases in a flat vector.
 
         Parameters
@@ -168,9 +180,10 @@ class Objective:
         named tuple of array
             W1 (n_hidden, n_features), W2 (n_features, n_hidden), b1 (n_hidden,) and b2 (n_features,).
         """
-        return self.layout.unpack(self.checked(theta), xp=self.data.xp)
+        with working_on(self.data.X):
+            return self._unpacked(theta)
 
-    def pack(self, W1: Array, W2: Array, b1: Array, b2: Array) -> Array:
+    def pack(self, W1: AnyArray, W2: AnyArray, b1: AnyArray, b2: AnyArray) -> AnyArray:
         """Return the flat vector of weights and biases, the inverse of `unpack`.
 
         Parameters
@@ -181,17 +194,24 @@ class Objective:
         Returns
         -------
         array, shape (size,)
-            The vector.
+            The vector, in the dtype of the data.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If one is of another library, device or shape, or not real.
         """
         n, h = self.layout.n_features, self.layout.n_hidden
-        expected = {"W1": (h, n), "W2": (n, h), "b1": (h,), "b2": (n,)}
-        for (name, shape), part in zip(expected.items(), (W1, W2, b1, b2), strict=True):
-            if tuple(part.shape) != shape:
-                got = f"shape {tuple(part.shape)}"
-                raise ValueError(complaint(name, f"shape {shape}", got, "W1 is (n_hidden, n_features)."))
-        return self.layout.pack(Parameters(W1, W2, b1, b2), xp=self.data.xp)
+        shapes = {"W1": (h, n), "W2": (n, h), "b1": (h,), "b2": (n,)}
+        remedy = "W1 is (n_hidden, n_features), W2 (n_features, n_hidden)."
+        with working_on(self.data.X):
+            parts = [
+                matching(part, self.data.X, name=name, shape=shape, remedy=remedy)
+                for (name, shape), part in zip(shapes.items(), (W1, W2, b1, b2), strict=True)
+            ]
+            return self.layout.pack(Parameters(*parts), xp=self.data.xp)
 
-    def initial(self, rng: RNGLike = None) -> Array:
+    def initial(self, rng: RNGLike = None) -> AnyArray:
         """Return the notes' random start: weights uniform within ±√(6/(n_features + n_hidden + 1)), biases zero.
 
         Parameters
@@ -207,7 +227,7 @@ class Objective:
         data = self.data
         return from_host(self.layout.initial(rng), xp=data.xp, device=data.device, dtype=data.dtype)
 
-    def mean_activation(self, theta: Array) -> Array:
+    def mean_activation(self, theta: AnyArray) -> AnyArray:
         """Return ρ̂, the mean activation of every hidden unit over all rows.
 
         Parameters
@@ -220,10 +240,10 @@ class Objective:
         array, shape (n_hidden,)
             Float64 where the device has it, from 0 to 1.
         """
-        with quiet():
-            return mean_activations(self.data.blocks, self.unpack(theta), xp=self.data.xp).activation
+        with working_on(self.data.X):
+            return mean_activations(self.data.blocks, self._unpacked(theta), xp=self.data.xp).activation
 
-    def checked(self, theta: Array, *, name: str = "theta") -> Array:
+    def checked(self, theta: AnyArray, *, name: str = "theta") -> Array:
         """Return a flat vector in the data's dtype, or raise the error that says why it does not fit.
 
         Parameters
@@ -238,17 +258,14 @@ class Objective:
         array, shape (size,)
             `theta` itself where its dtype is the data's.
         """
-        xp, remedy = self.data.xp, "objective.initial(rng) gives a vector that fits."
-        expected = f"a vector of {self.size} numbers, {place(self.data.X)}"
-        if not is_array(theta) or array_namespace(theta) is not xp:
-            got = place(theta) if is_array(theta) else described(theta)
-            raise TypeError(complaint(name, expected, got, remedy))
-        if tuple(theta.shape) != (self.size,):
-            raise ValueError(complaint(name, expected, f"shape {tuple(theta.shape)}", remedy))
-        if device_of(theta) not in (None, self.data.device):
-            raise ValueError(complaint(name, expected, place(theta), "Move it to the device of X first."))
-        if theta.dtype == self.data.dtype:
-            return theta
-        if not xp.isdtype(theta.dtype, "real floating"):
-            raise TypeError(complaint(name, "real floating-point numbers", f"dtype {theta.dtype}", remedy))
-        return xp.astype(theta, self.data.dtype)
+        remedy = "objective.initial(rng) gives a vector that fits."
+        return matching(theta, self.data.X, name=name, shape=(self.size,), remedy=remedy)
+
+    def _unpacked(self, theta: AnyArray) -> Parameters:
+        return self.layout.unpack(self.checked(theta), xp=self.data.xp)
+
+    def __repr__(self) -> str:
+        data, dtype = self.data, str(self.data.dtype).rpartition(".")[2]
+        shape = f"{data.n_features} -> {self.layout.n_hidden} -> {data.n_features}"
+        how = f"{self.penalties.decoder} decoder, {dtype}, {place(data.X)}"
+        return f"Objective({data.n_samples} samples, {shape}, {how})"

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, cast
 
-from xpsae.arrays.namespace import to_host
+from xpsae.arrays.namespace import to_host, working_on
 from xpsae.arrays.typing import Array, HostArray
 from xpsae.progress import Reporter
 
@@ -78,8 +78,10 @@ class Recorder:
         """Return cost and gradient."""
         evaluation = self._objective.evaluate(theta)
         self._evaluations += 1
-        self._pending[self._evaluations] = self._objective.data.xp.stack(list(evaluation.terms))
-        return evaluation.cost, self._objective.pack(*evaluation.gradient)
+        xp = self._objective.data.xp
+        with working_on(theta):
+            self._pending[self._evaluations] = xp.stack(list(evaluation.terms))
+            return evaluation.cost, self._objective.layout.pack(evaluation.gradient, xp=xp)
 
     def record(self, reached: IntermediateResult) -> None:
         """Remember an accepted point, and show it if it is time to."""
@@ -105,7 +107,8 @@ class Recorder:
         """Return the course of the run, read from the device at once, and close the display with `message`."""
         if self._display is not None:
             self._display.close(message)
-        terms = to_host(self._objective.data.xp.stack(self._terms, axis=1))
+        with working_on(self._objective.data.X):
+            terms = to_host(self._objective.data.xp.stack(self._terms, axis=1))
         error, decay, sparsity = (_floats(term) for term in terms)
         cost, gradient_norm, step, nfev, seconds = zip(*self._rows, strict=True)
         return TrainingHistory(cost, error, decay, sparsity, gradient_norm, step, nfev, seconds)

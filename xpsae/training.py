@@ -7,11 +7,11 @@ from typing import Any
 
 from xpsae.arrays.convert import as_floating, largest_byte
 from xpsae.arrays.devices import to_device
-from xpsae.arrays.namespace import array_namespace
-from xpsae.arrays.typing import Array, RNGLike
+from xpsae.arrays.namespace import array_namespace, working_on
+from xpsae.arrays.typing import AnyArray, RNGLike
 from xpsae.checks import whole_number
 from xpsae.data.affine import Scaling
-from xpsae.data.blocks import as_rows, warn_if_transposed
+from xpsae.data.blocks import as_rows, cut, warn_if_transposed
 from xpsae.data.scaling import choose_scaling
 from xpsae.model import SparseAutoencoder
 from xpsae.objective.cost import Penalties
@@ -120,7 +120,7 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
 
     References
     ----------
-    .. [1] A. Ng, "Sparse autoencoder", CS294A lecture notes, Stanford University, 2011.
+    .. [1] Ng, A., "Sparse autoencoder", CS294A lecture notes, Stanford University, 2011.
 
     Examples
     --------
@@ -136,13 +136,16 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
     options = Options(history, gtol, ftol, max_iter, max_eval)
     penalties = Penalties(weight_decay, sparsity_target, sparsity_weight, decoder)
     whole_number("n_hidden", n_hidden, at_least=1, remedy="Pass 25, say.")
+    if block_rows is not None:
+        whole_number("block_rows", block_rows, at_least=1, remedy="Pass None to have it chosen.")
     rows = as_rows(X)
     warn_if_transposed(rows)
     data = to_device(rows, device)
     xp = array_namespace(data)
-    transformation = choose_scaling(data, scaling, decoder, xp=xp, integer_max=largest_byte(X))
-    scaled = transformation.apply(data, xp=xp)
-    objective = Objective(scaled, n_hidden, **asdict(penalties), block_rows=block_rows)
+    with working_on(data):
+        transformation = choose_scaling(data, scaling, penalties.decoder, xp=xp, integer_max=largest_byte(X))
+        blocks = cut(transformation.apply(data, xp=xp), block_rows)
+    objective = Objective(blocks, n_hidden, **asdict(penalties))
     optimizer = LBFGS(starting_point(start, objective, rng), options)
     recorder = Recorder(objective, reporter(max_iter) if progress else None)
     for reached in iterations(recorder, optimizer):
@@ -153,7 +156,7 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
     return SparseAutoencoder.of(objective, result, scaling=transformation, history=recorder.finish(result.message))
 
 
-def starting_point(start: Any, objective: Objective, rng: RNGLike) -> Array:
+def starting_point(start: Any, objective: Objective, rng: RNGLike) -> AnyArray:
     """Return the flat vector a run starts from: random, or the weights of a model, a result or an array."""
     if start is None:
         return objective.initial(rng)

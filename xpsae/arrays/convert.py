@@ -6,7 +6,17 @@ import math
 from typing import Any, cast
 
 from xpsae.arrays import host
-from xpsae.arrays.namespace import array_namespace, detached, device_of, has_float64, is_array, quiet, read
+from xpsae.arrays.namespace import (
+    array_namespace,
+    detached,
+    device_of,
+    has_float64,
+    is_array,
+    place,
+    read,
+    without_numbers,
+    working_on,
+)
 from xpsae.arrays.typing import Array
 from xpsae.checks import complaint, described
 
@@ -36,6 +46,9 @@ def as_floating(X: Any, *, name: str = "X") -> Array:
         got = f"a sparse {type(X).__name__}"
         raise TypeError(complaint(name, "a dense array", got, f"Pass {name}.toarray() if it fits into memory."))
     foreign = is_array(X) and not isinstance(X, host.ndarray)
+    unusable = without_numbers(X) if foreign else None
+    if unusable:
+        raise TypeError(complaint(name, "a dense array", unusable, f"Pass {name}.to_dense() if it fits into memory."))
     array = detached(X) if foreign else _from_array_like(X, name)
     xp = array_namespace(array)
     if xp.isdtype(array.dtype, (xp.float32, xp.float64)):
@@ -51,11 +64,11 @@ def as_floating(X: Any, *, name: str = "X") -> Array:
 def require_finite(array: Array, *, name: str) -> None:
     """Raise a ValueError that counts the NaN and infinite values of an array, if any, and places the first."""
     xp = array_namespace(array)
-    with quiet():
+    with working_on(array):
         if math.isfinite(read(xp.reshape(xp.sum(array), (1,)))[0]):
             return
-    bad = xp.reshape(~xp.isfinite(array), (-1,))
-    found = read(xp.stack([xp.count_nonzero(bad), xp.argmax(xp.astype(bad, xp.int8))]))
+        bad = xp.reshape(~xp.isfinite(array), (-1,))
+        found = read(xp.stack([xp.count_nonzero(bad), xp.argmax(xp.astype(bad, xp.int8))]))
     count, first = int(found[0]), int(found[1])
     if count:
         index = tuple(int(i) for i in host.unravel_index(first, array.shape))
@@ -77,12 +90,56 @@ def _from_array_like(X: Any, name: str) -> Array:
     if array.dtype.kind not in "biufc":
         got = f"dtype {array.dtype} (a {type(X).__name__})"
         raise TypeError(complaint(name, "an array of numbers", got, "Convert it to float64 first."))
-    return cast("Array", array)
+    return cast("Array", array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("=")))
 
 
 def largest_byte(X: Any) -> int | None:
-    """Return 255 where X is an array of unsigned 8-bit integers, as pictures are, and None otherwise."""
-    if not is_array(X):
-        return None
-    xp = array_namespace(X)
-    return int(xp.iinfo(X.dtype).max) if X.dtype == xp.uint8 else None
+    """Return 255 where X holds unsigned 8-bit integers, as pictures do, and None otherwise."""
+    array = X if is_array(X) else host.asarray(X)
+    xp = array_namespace(array)
+    return int(xp.iinfo(array.dtype).max) if array.dtype == xp.uint8 else None
+
+
+def matching(x: Any, like: Array, *, name: str, shape: tuple[int, ...], remedy: str) -> Array:
+    """Return `x` in the dtype of `like`, or raise the error that says why the two do not belong together.
+
+    Parameters
+    ----------
+    x : array
+        Real floating-point numbers.
+    like : array
+        An array of the library, device and dtype that is wanted.
+    name : str
+        What the caller calls `x`.
+    shape : tuple of int
+        The shape that is wanted.
+    remedy : str
+        What the caller can do about a refusal.
+
+    Returns
+    -------
+    array
+        `x` itself where it needs no conversion, without a gradient tape.
+
+    Raises
+    ------
+    TypeError
+        If `x` is not an array of that library, or not of real floating-point numbers.
+    ValueError
+        If it is of another shape or on another device.
+    """
+    xp = array_namespace(like)
+    what = f"a vector of {shape[0]} numbers" if len(shape) == 1 else f"an array of shape {shape}"
+    expected = f"{what}, {place(like)}"
+    if not is_array(x) or array_namespace(x) is not xp:
+        raise TypeError(complaint(name, expected, place(x) if is_array(x) else described(x), remedy))
+    if tuple(x.shape) != shape:
+        raise ValueError(complaint(name, expected, f"shape {tuple(x.shape)}", remedy))
+    if device_of(x) not in (None, device_of(like)):
+        raise ValueError(complaint(name, expected, place(x), "Move it to that device first."))
+    x = detached(x)
+    if x.dtype == like.dtype:
+        return cast("Array", x)
+    if not xp.isdtype(x.dtype, "real floating"):
+        raise TypeError(complaint(name, "real floating-point numbers", f"dtype {x.dtype}", remedy))
+    return xp.astype(x, like.dtype)

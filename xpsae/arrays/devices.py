@@ -9,10 +9,10 @@ from xpsae.arrays.namespace import (
     array_namespace,
     cuda_problem,
     device_kind,
-    device_of,
     from_host,
     library_name,
     load_namespace,
+    place,
     to_host,
 )
 from xpsae.arrays.typing import Array
@@ -61,14 +61,15 @@ def to_device(x: Array, device: str | None) -> Array:
 
 def _to_best(x: Array) -> Array:
     if device_kind(x) != "cpu":
-        _log.info("device='auto': computing where X is, on %s", device_of(x))
+        _log.warning("device='auto': computing where X is, %s", place(x))
         return x
-    problem = cuda_problem()
-    if problem:
-        _log.warning("device='auto': computing on the CPU, because there is %s", problem)
+    try:
+        there = _to_cuda(x)
+    except ValueError as error:
+        _log.warning("device='auto': computing on the CPU (%s)", error)
         return x
-    _log.info("device='auto': computing on the GPU with CuPy")
-    return _to_cuda(x)
+    _log.warning("device='auto': computing on the GPU, %s", place(there))
+    return there
 
 
 def _to_cpu(x: Array) -> Array:

@@ -6,8 +6,9 @@ The standard has no word for most of this, so it is the one module that knows th
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 import array_api_compat
@@ -90,13 +91,17 @@ def device_kind(x: Array) -> str:
     if library_name(array_namespace(x)) == "cupy":
         return "cuda"
     device = device_of(x)
-    kind = getattr(device, "platform", None) or getattr(device, "type", None) or str(device)
-    return {"gpu": "cuda", "CPU_DEVICE": "cpu"}.get(str(kind), str(kind).lower())
+    kind = str(getattr(device, "platform", None) or getattr(device, "type", None) or device)
+    kind = kind.removeprefix("array_api_strict.Device('").removesuffix("')")
+    return {"gpu": "cuda", "CPU_DEVICE": "cpu", "None": "a traced device"}.get(kind, kind.lower())
 
 
 def place(x: Array) -> str:
-    """Return a readable "library on device" for messages."""
-    return f"{library_name(array_namespace(x))} on {device_of(x)}"
+    """Return a readable "library on device" for messages, "numpy on cpu" or "cupy on cuda:0"."""
+    device, kind = device_of(x), device_kind(x)
+    number = getattr(device, "index", getattr(device, "id", None))
+    where = f"cuda:{number or 0}" if kind == "cuda" else kind
+    return f"{library_name(array_namespace(x))} on {where}"
 
 
 def to_host(x: Array | HostArray) -> HostArray:
@@ -135,6 +140,16 @@ def detached(x: Array) -> Array:
     return cast("Array", foreign.detach()) if taped else x
 
 
+def without_numbers(x: Array) -> str | None:
+    """Return in words why an array cannot be computed with like any other (PyTorch has such), or None."""
+    foreign: Any = x
+    if not array_api_compat.is_torch_array(foreign):
+        return None
+    if foreign.device.type == "meta":
+        return "a tensor without numbers (device meta)"
+    return None if str(foreign.layout) == "torch.strided" else f"a sparse tensor ({foreign.layout})"
+
+
 def has_float64(*, xp: Namespace, device: Device) -> bool:
     """Return whether the device computes in float64 (JAX without x64 and some accelerators do not)."""
     try:
@@ -152,6 +167,14 @@ def accumulator(*, xp: Namespace, device: Device) -> DType:
 def quiet() -> contextlib.AbstractContextManager[None]:
     """Return a context in which overflow and invalid operations give Inf and NaN without a warning."""
     return cast("contextlib.AbstractContextManager[None]", np.errstate(all="ignore"))
+
+
+@contextlib.contextmanager
+def working_on(x: Array) -> Iterator[None]:
+    """Compute where `x` lies, `quiet`: CuPy computes on its current device, which need not be that of its arrays."""
+    foreign: Any = x
+    with quiet(), foreign.device if array_api_compat.is_cupy_array(foreign) else contextlib.nullcontext():
+        yield
 
 
 def set_rows(buffer: Array, first: int, rows: Array) -> Array:
@@ -173,10 +196,33 @@ def cuda_problem() -> str | None:
     """
     try:
         cupy = importlib.import_module("cupy")
-    except ImportError:
-        return "no CuPy package (pip install 'xpsae[cuda12]' or 'xpsae[cuda13]')"
+    except ModuleNotFoundError as error:
+        if error.name == "cupy":
+            return "no CuPy package (pip install 'xpsae[cuda12]' or 'xpsae[cuda13]')"
+        return f"a CuPy package that misses a part of itself ({_first_line(error)})"
+    except Exception as error:
+        return f"a CuPy package that cannot be imported ({_first_line(error)})"
     try:
         count = cupy.cuda.runtime.getDeviceCount()
     except Exception as error:
-        return f"CuPy is installed but finds no working NVIDIA driver ({str(error).splitlines()[0]})"
-    return None if count else "CuPy and a driver are installed, but there is no CUDA device"
+        if getattr(error, "status", None) == _NO_DEVICE:
+            return "CuPy and a driver, but no CUDA device"
+        return f"CuPy, but no NVIDIA driver that works with it ({_first_line(error)})"
+    return _kernel_problem(cupy) if count else "CuPy and a driver, but no CUDA device"
+
+
+_NO_DEVICE = 100  # cudaErrorNoDevice
+
+
+@functools.cache
+def _kernel_problem(cupy: Any) -> str | None:
+    """Return why the device cannot compute one plus one (no compiler, a device too old), or None."""
+    try:
+        two = float(cupy.asarray([1.0])[0] + 1.0)
+    except Exception as error:
+        return f"a CUDA device, but CuPy cannot compute on it ({_first_line(error)})"
+    return None if two == 2.0 else f"a CUDA device that computes 1 + 1 = {two}"
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)

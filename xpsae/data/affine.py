@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from xpsae.arrays.typing import Array, Namespace
+from xpsae.arrays.typing import AnyArray, Namespace
 from xpsae.checks import one_of, real_number
 
 _KINDS = ("identity", "unit", "range", "three-sigma", "constant")
@@ -68,7 +68,7 @@ class Scaling:
         for name, value in numbers.items():
             object.__setattr__(self, name, value)
 
-    def apply(self, X: Array, *, xp: Namespace) -> Array:
+    def apply(self, X: AnyArray, *, xp: Namespace) -> AnyArray:
         """Return the values in the decoder's range.
 
         Parameters
@@ -88,7 +88,7 @@ class Scaling:
         quotient = (X - self.shift) / self.width
         return (xp.clip(quotient, -1.0, 1.0) if self.clipped else quotient) * self.gain + self.offset
 
-    def invert(self, H: Array) -> Array:
+    def invert(self, H: AnyArray) -> AnyArray:
         """Return the values in the user's units; what was clipped stays at the end of its range.
 
         Parameters

@@ -16,7 +16,7 @@ BLOCK_BYTES, BLOCK_ROWS = 2**20, 1000
 the products stay large enough to run at full speed."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RowBlocks:
     """Checked data: one array of samples, and the blocks of rows it is visited in."""
 
@@ -25,6 +25,10 @@ class RowBlocks:
     blocks: tuple[Array, ...]
     """The same rows, block after block."""
     xp: Namespace
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A module cannot be pickled, and blocks that are views would be pickled as copies.
+        return cut, (self.X, self.blocks[0].shape[0])
 
     @property
     def n_samples(self) -> int:
@@ -72,13 +76,17 @@ def row_blocks(X: Any, *, name: str = "X", block_rows: int | None = None) -> Row
     ValueError
         If it is not 2-D, is empty, or contains NaN or Inf.
     """
-    array = as_rows(X, name=name)
-    xp, (n_rows, n_features) = array_namespace(array), array.shape
+    return cut(as_rows(X, name=name), block_rows)
+
+
+def cut(rows: Array, block_rows: int | None = None) -> RowBlocks:
+    """Return rows that have been checked, cut into blocks as `row_blocks` does."""
+    xp, (n_rows, n_features) = array_namespace(rows), rows.shape
     if block_rows is None:
-        row_bytes = n_features * (4 if array.dtype == xp.float32 else 8)
-        block_rows = max(BLOCK_ROWS, BLOCK_BYTES // row_bytes) if device_kind(array) == "cpu" else n_rows
+        row_bytes = n_features * (4 if rows.dtype == xp.float32 else 8)
+        block_rows = max(BLOCK_ROWS, BLOCK_BYTES // row_bytes) if device_kind(rows) == "cpu" else n_rows
     starts = range(0, n_rows, block_rows)
-    return RowBlocks(array, tuple(array[start : min(start + block_rows, n_rows), :] for start in starts), xp)
+    return RowBlocks(rows, tuple(rows[start : min(start + block_rows, n_rows), :] for start in starts), xp)
 
 
 def as_rows(X: Any, *, name: str = "X", n_features: int | None = None) -> Array:

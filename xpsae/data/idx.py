@@ -53,7 +53,8 @@ def read_idx(path: str | os.PathLike[str]) -> HostArray:
 
     References
     ----------
-    .. [1] Y. LeCun, C. Cortes, C. J. C. Burges, "The MNIST database of handwritten digits", section "File formats".
+    .. [1] LeCun, Y., Cortes, C. and Burges, C. J. C., "The MNIST database of handwritten digits", section
+       "File formats".
 
     Examples
     --------

@@ -8,7 +8,7 @@ from typing import Any
 from xpsae.arrays import host
 from xpsae.arrays.namespace import array_namespace, device_of, from_host, is_array, place
 from xpsae.arrays.random import generator
-from xpsae.arrays.typing import Array, HostArray, Namespace, RNGLike
+from xpsae.arrays.typing import AnyArray, Array, HostArray, Namespace, RNGLike
 from xpsae.checks import complaint, described, whole_number
 from xpsae.data.real import real_array
 from xpsae.data.scaling import three_sigma
@@ -17,12 +17,12 @@ _SHAPES = "(n, height, width) or (n, height, width, channels), or a sequence of 
 
 
 def sample_patches(
-    images: Array | Sequence[Array],
+    images: AnyArray | Sequence[AnyArray],
     n_patches: int = 10_000,
     patch_shape: tuple[int, int] = (8, 8),
     *,
     rng: RNGLike = None,
-) -> Array:
+) -> AnyArray:
     """Return patches cut out of images at random, one per row.
 
     Parameters
@@ -76,7 +76,7 @@ def sample_patches(
     return xp.reshape(taken, (count, height * width * pixels.shape[1]))
 
 
-def normalize_patches(patches: Array) -> Array:
+def normalize_patches(patches: AnyArray) -> AnyArray:
     r"""Return patches without their means, clipped at three standard deviations and mapped to [0.1, 0.9].
 
     Parameters
@@ -105,7 +105,7 @@ def normalize_patches(patches: Array) -> Array:
 
     References
     ----------
-    .. [1] A. Ng, "Sparse autoencoder", CS294A lecture notes, Stanford University, 2011; the exercise's preprocessing.
+    .. [1] Ng, A., "Sparse autoencoder", CS294A lecture notes, Stanford University, 2011; the exercise's preprocessing.
 
     Examples
     --------

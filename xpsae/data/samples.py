@@ -53,7 +53,8 @@ def load_digits() -> HostArray:
 
     References
     ----------
-    .. [1] E. Alpaydin, C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning Repository, 1998.
+    .. [1] Alpaydin, E. and Kaynak, C., "Optical Recognition of Handwritten Digits", UCI Machine Learning
+       Repository, 1998.
 
     Examples
     --------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from xpsae.arrays.namespace import accumulator, device_of, quiet, read
+from xpsae.arrays.namespace import accumulator, device_of, read, working_on
 from xpsae.arrays.typing import Array, Namespace
 
 
@@ -23,7 +23,7 @@ def squared_errors(X: Array, R: Array, *, xp: Namespace) -> Array:
     array, shape (n_samples,)
         At least 0, in the squared units of `X`.
     """
-    with quiet():
+    with working_on(X):
         difference = _wide(X, xp=xp) - _wide(R, xp=xp)
         return xp.vecdot(difference, difference) / X.shape[1]
 
@@ -63,7 +63,7 @@ def explained_variance(X: Array, R: Array, *, xp: Namespace) -> float:
     if widest == 0.0:
         return 1.0 if worst == 0.0 else 0.0
     spread_unit, lost_unit = math.frexp(widest)[1], math.frexp(worst)[1]
-    with quiet():
+    with working_on(X):
         spread, lost = _shifted(spread, -spread_unit), _shifted(lost, -lost_unit)
         centered = spread - xp.mean(spread, axis=0, keepdims=True)
         variance, error = read(xp.stack([xp.sum(xp.vecdot(part, part)) for part in (centered, lost)]))
@@ -79,7 +79,7 @@ def _differences(X: Array, R: Array, *, xp: Namespace) -> tuple[Array, Array, fl
     The first row and not the mean, because a constant column is then exactly zero; rounded means may leave a rest.
     """
     for factor in (1.0, 0.25):
-        with quiet():
+        with working_on(X):
             data, back = _wide(X, xp=xp) * factor, _wide(R, xp=xp) * factor
             spread, lost = data - data[:1, :], data - back
             widest, worst = read(xp.stack([xp.max(xp.abs(part)) for part in (spread, lost)]))

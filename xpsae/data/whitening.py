@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from xpsae.arrays import host
 from xpsae.arrays.namespace import device_of, from_host
-from xpsae.arrays.typing import Array, HostArray
+from xpsae.arrays.typing import AnyArray, HostArray
 from xpsae.checks import complaint, real_number
 from xpsae.data.real import real_array
 
 _SMALLEST = 4
 
 
-def whiten_images(images: Array, *, cutoff: float = 0.4) -> Array:
+def whiten_images(images: AnyArray, *, cutoff: float = 0.4) -> AnyArray:
     r"""Return gray images whose amplitude spectrum is flattened up to a cutoff frequency.
 
     Parameters
@@ -49,8 +49,8 @@ def whiten_images(images: Array, *, cutoff: float = 0.4) -> Array:
 
     References
     ----------
-    .. [1] B. A. Olshausen, D. J. Field, "Sparse coding with an overcomplete basis set: a strategy employed by V1?",
-       Vision Research 37 (23), 3311-3325, 1997.
+    .. [1] Olshausen, B. A. and Field, D. J., "Sparse coding with an overcomplete basis set: a strategy employed by
+       V1?", Vision Research 37 (23), 3311-3325, 1997.
 
     Examples
     --------

@@ -80,8 +80,8 @@ def add(parts: Iterable[Array]) -> Array:
 
 
 def squared_norm(W: Array, *, dtype: DType, xp: Namespace) -> Array:
-    """Return ΣW², summed in `dtype`."""
-    return xp.sum(xp.vecdot(W, W), dtype=dtype)
+    """Return the sum of the squares of a matrix, row by row and then in `dtype`."""
+    return xp.sum(formulas.row_squares(W, xp=xp), dtype=dtype)
 
 
 class Means(NamedTuple):
@@ -184,5 +184,6 @@ def evaluate_terms(blocks: Sequence[Array], parameters: Parameters, penalties: P
     errors = (
         network.decode(A, W2, b2, decoder=penalties.decoder, xp=xp) - X for X, (A, _) in zip(blocks, codes, strict=True)
     )
-    squared_error = add(xp.sum(xp.vecdot(D, D), dtype=averages.activation.dtype) for D in errors)
+    wide = averages.activation.dtype
+    squared_error = add(squared_norm(D, dtype=wide, xp=xp) for D in errors)
     return cost_terms(squared_error, averages, parameters, penalties, n_rows=n_rows, xp=xp)

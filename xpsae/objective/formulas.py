@@ -42,6 +42,11 @@ def sigmoids(z: Array, *, xp: Namespace) -> tuple[Array, Array]:
     return a, e * a
 
 
+def row_squares(D: Array, *, xp: Namespace) -> Array:
+    """Return ‖d‖² of each row, shape (rows,)."""
+    return xp.vecdot(D, D)
+
+
 def divergence(mean_activation: Array, mean_complement: Array, target: float, *, dtype: DType, xp: Namespace) -> Array:
     r"""Return KL(ρ ‖ ρ̂) between Bernoulli variables of means ρ and ρ̂, one value a unit, finite for every ρ̂ in [0, 1].
 

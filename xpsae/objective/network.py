@@ -55,7 +55,7 @@ def forward(X: Array, parameters: Parameters, *, decoder: str, xp: Namespace) ->
     H = decode(A, W2, b2, decoder=decoder, xp=xp)
     D = H - X
     delta = output_delta(H, D, decoder=decoder)
-    return Forward(xp.vecdot(D, D), A, C, delta @ W2, delta.T @ A, column_sums(delta, xp=xp))
+    return Forward(formulas.row_squares(D, xp=xp), A, C, delta @ W2, delta.T @ A, column_sums(delta, xp=xp))
 
 
 def backward(X: Array, kept: Forward, sparsity_slope: Array, *, xp: Namespace) -> tuple[Array, Array]:
