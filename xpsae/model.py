@@ -296,8 +296,10 @@ class SparseAutoencoder:
 
         Raises
         ------
+        TypeError, ValueError
+            If `path` names no file, or the weights are not finite.
         OSError
-            If it cannot be written; a file that was there before is then still whole.
+            If it cannot be written; the error names `path`, and a file that was there before is still whole.
         """
         write_model(path, self)
 
@@ -370,8 +372,8 @@ def load(path: str | os.PathLike[str], *, library: str = "numpy") -> SparseAutoe
     ------
     FileNotFoundError
         If there is no such file.
-    ValueError
-        If it is truncated, of another format, of a newer version, or inconsistent.
+    TypeError, ValueError
+        If `path` names no file, or one that is truncated, of another format, of a newer version, or inconsistent.
 
     Examples
     --------
