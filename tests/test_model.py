@@ -1,13 +1,15 @@
 """The model: its methods agree with each other, it moves, it is saved and loaded to the last bit."""
 
 import dataclasses
-import types
+import typing
 
 import numpy as np
 import pytest
+import spy
 
 import xpsae
-from xpsae.data.container import read_container, write_container
+from xpsae.arrays.namespace import device_kind, set_rows
+from xpsae.arrays.typing import Array
 
 X = np.random.default_rng(0).random((80, 4)) * 6 - 2
 
@@ -61,6 +63,58 @@ def test_a_unit_without_weights_has_a_feature_of_zeros(xp, model):
     np.testing.assert_array_equal(xp.host(blank.features), np.zeros((3, 4)))
 
 
+@pytest.mark.parametrize(("method", "reads"), [("encode", 1), ("reconstruct", 1), ("reconstruction_error", 1)])
+def test_data_are_checked_once(method, reads):
+    model = xpsae.fit(spy.NAMESPACE.asarray(X), 2, max_iter=1, rng=0)
+    with spy.counting() as count:
+        getattr(model, method)(spy.NAMESPACE.asarray(X))
+    assert count.reads.total() == reads
+
+
+def test_score_reads_its_maxima_and_its_sums():
+    model = xpsae.fit(spy.NAMESPACE.asarray(X), 2, max_iter=1, rng=0)
+    with spy.counting() as count:
+        model.score(spy.NAMESPACE.asarray(X))
+    assert count.reads.total() == 3
+
+
+def test_many_rows_are_visited_in_blocks_without_changing_a_row(xp, model):
+    many = np.tile(X, (400, 1))[:-3]
+    for method in (model.encode, model.reconstruct):
+        found = xp.host(method(xp.array(many)))
+        np.testing.assert_allclose(found[-77:], xp.host(method(xp.array(X[:77]))), rtol=1e-13, atol=1e-15)
+        assert found.shape[0] == 31_997
+
+
+def test_data_too_large_for_the_models_type_are_refused(xp):
+    model = xpsae.fit(xp.array(X, "float32"), 2, max_iter=1, rng=0)
+    with pytest.raises(ValueError, match=r"^X in float32, the model's type: expected finite numbers, got 1 NaN or inf"):
+        model.encode(xp.array(np.asarray([[0.0, 1.0, 1e300, 1.0]])))
+
+
+def test_nothing_outside_reaches_into_a_model():
+    start = xpsae.fit(X, 2, max_iter=0, rng=0).theta
+    model = xpsae.fit(X, 2, max_iter=0, start=start)
+    theta, jac = model.theta, model.result.jac.copy()
+    start[:] = 7.0
+    model.result.x[:] = 7.0
+    np.testing.assert_array_equal(model.theta, theta)
+    np.testing.assert_array_equal(model.result.jac, jac)
+
+
+def test_a_model_owns_what_the_minimizer_returned(xp):
+    objective = xpsae.Objective(xp.array(X), 2)
+    result = xpsae.minimize(objective, objective.initial(0), max_iter=2)
+    kept = xp.host(result.x).copy()
+    history = xpsae.fit(X, 2, max_iter=0, rng=0).history
+    model = xpsae.SparseAutoencoder.of(objective, result, scaling=xpsae.Scaling(), history=history)
+    for array in (result.x, result.jac):
+        set_rows(array, 0, xp.array(np.full(5, 7.0)))
+    np.testing.assert_array_equal(xp.host(model.theta), kept)
+    np.testing.assert_array_equal(xp.host(model.result.x), kept)
+    assert np.all(xp.host(model.result.jac)[:5] != 7.0)
+
+
 def test_float32_data_are_encoded_in_the_models_dtype(xp, model):
     assert model.encode(xp.array(X, "float32")).dtype == xp.namespace.float64
 
@@ -76,30 +130,14 @@ def test_repr_says_sizes_library_and_course(xp, model):
     )
 
 
-def test_save_and_load_keep_every_bit(xp, model, tmp_path):
-    model.save(tmp_path / "model.safetensors")
-    loaded = xpsae.load(tmp_path / "model.safetensors")
-    for name in ("W1", "b1", "W2", "b2", "mean_activation", "theta"):
-        np.testing.assert_array_equal(getattr(loaded, name), xp.host(getattr(model, name)))
-    for name in ("penalties", "scaling", "history"):
-        assert getattr(loaded, name) == getattr(model, name)
-    for name in ("fun", "nit", "nfev", "success", "status", "message"):
-        assert getattr(loaded.result, name) == getattr(model.result, name)
-    np.testing.assert_array_equal(loaded.result.jac, xp.host(model.result.jac))
-
-
 def test_a_model_moves_between_libraries(xp, model):
     library = xp.name.partition(":")[0]
     there = model.to("numpy").to(library)
     np.testing.assert_array_equal(xp.host(there.theta), xp.host(model.theta))
     assert isinstance(model.to("numpy").encode(X), np.ndarray)
-    assert model.to("cpu").n_hidden == 3
-
-
-def test_load_into_a_library(xp, model, tmp_path):
-    model.save(tmp_path / "m")
-    loaded = xpsae.load(tmp_path / "m", library=xp.name.partition(":")[0])
-    np.testing.assert_array_equal(xp.host(loaded.W1), xp.host(model.W1))
+    on_the_cpu = model.to("cpu")
+    assert device_kind(on_the_cpu.W1) == device_kind(on_the_cpu.result.x) == "cpu"
+    np.testing.assert_array_equal(xp.host(on_the_cpu.theta), xp.host(model.theta))
 
 
 def test_encode_refuses_another_number_of_features(xp, model):
@@ -125,34 +163,49 @@ def test_encode_refuses_another_device():
         model.encode(strict.asarray(X, device=strict.Device("device1")))
 
 
-def test_to_refuses_libraries_that_do_not_exist():
-    with pytest.raises(ValueError, match=r"^library: expected 'numpy' or .* got 'tensorflow'"):
-        xpsae.fit(X, 2, max_iter=1, rng=0).to("tensorflow")
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"library": "tensorflow"}, r"^library: expected 'numpy' or .*'array_api_strict', got 'tensorflow'"),
+        ({"library": "cpu", "device": "cpu"}, r"^library: expected 'numpy' or .* got 'cpu'"),
+        ({"library": ""}, r"^library: expected 'numpy' or .* got ''"),
+        ({"device": "tpu"}, r"^device: expected None or 'cpu' or 'cuda' or 'auto', got 'tpu'"),
+        ({"library": "numpy", "device": "gpu"}, r"^device: expected None or 'cpu' or 'cuda' or 'auto', got 'gpu'"),
+    ],
+)
+def test_to_refuses_what_does_not_exist_and_lists_what_does(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        xpsae.fit(X, 2, max_iter=1, rng=0).to(**arguments)
 
 
 @pytest.mark.parametrize(
-    "damage",
-    [
-        lambda file: file.arrays.pop("theta"),
-        lambda file: file.arrays.update(theta=file.arrays["theta"][:-1]),
-        lambda file: file.arrays.update(theta=file.arrays["theta"] * np.nan),
-        lambda file: file.arrays.update(mean_activation=np.zeros((3, 1))),
-        lambda file: file.arrays.pop("history.cost"),
-        lambda file: file.header.pop("scaling"),
-        lambda file: file.header.update(n_hidden=-3),
-        lambda file: file.header["penalties"].update(sparsity_target=2.0),
-        lambda file: file.header["penalties"].update(unknown=1),
-        lambda file: file.header["result"].pop("message"),
-    ],
+    "name", ["encode", "decode", "reconstruct", "reconstruction_error", "score", "theta", "features"]
 )
-def test_a_changed_file_is_refused_in_one_sentence(tmp_path, damage):
-    path = tmp_path / "model"
-    xpsae.fit(X, 3, max_iter=2, rng=0).save(path)
-    file = types.SimpleNamespace(**dict(zip(("arrays", "header"), read_container(path), strict=True)))
-    damage(file)
-    write_container(path, file.arrays, file.header)
-    with pytest.raises(ValueError, match=r"^path: expected a model file, got .*model, whose content does not fit"):
-        xpsae.load(path)
+def test_types_at_the_door_are_those_that_every_library_fits(name):
+    method = getattr(xpsae.SparseAutoencoder, name)
+    hints = typing.get_type_hints(getattr(method, "fget", method))
+    assert hints
+    assert Array not in hints.values()
+
+
+def test_to_where_it_is_already_gives_an_equal_model(xp, model):
+    for there in (model.to(), model.to(xp.name.partition(":")[0]), model.to(device=None)):
+        assert xp.owns(there.W1)
+        assert xp.owns(there.result.jac)
+        np.testing.assert_array_equal(xp.host(there.theta), xp.host(model.theta))
+        assert repr(there) == repr(model)
+
+
+def test_arrays_that_keep_a_gradient_tape_move_without_it():
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    model = xpsae.fit(X, 2, max_iter=1, rng=0).to("torch")
+    taped = dataclasses.replace(model, W1=model.W1.clone().requires_grad_())
+    np.testing.assert_array_equal(taped.to("numpy").W1, model.W1.numpy())
+    result = dataclasses.replace(model.result, x=model.result.x.clone().requires_grad_())
+    objective = xpsae.Objective(torch.asarray(X), 2)
+    assert not xpsae.SparseAutoencoder.of(
+        objective, result, scaling=model.scaling, history=model.history
+    ).b1.requires_grad
 
 
 def test_score_of_data_without_variance():

@@ -4,11 +4,38 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from xpsae.checks import complaint
+from xpsae.checks import complaint, described
+
+
+def as_path(path: str | os.PathLike[str]) -> Path:
+    """Return `path` as a Path, or raise the error that says why it names no file.
+
+    Raises
+    ------
+    TypeError
+        If it is neither a string nor a path.
+    ValueError
+        If it is empty or holds a null character.
+
+    Examples
+    --------
+    >>> as_path("model.safetensors").suffix
+    '.safetensors'
+    """
+    expected, remedy = "a file name, str or path", "Pass 'model.safetensors', say."
+    name: object = os.fspath(path) if isinstance(path, os.PathLike) else path
+    if isinstance(name, bytes):
+        raise TypeError(complaint("path", expected, f"the bytes {name!r}", "Pass os.fsdecode(path)."))
+    if not isinstance(name, str):
+        raise TypeError(complaint("path", expected, described(path), remedy))
+    if not name or "\0" in name:
+        raise ValueError(complaint("path", expected, repr(name), remedy))
+    return Path(name)
 
 
 @contextlib.contextmanager
@@ -31,27 +58,41 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
     Raises
     ------
+    TypeError, ValueError
+        If `path` names no file.
     OSError
-        If the folder is missing or not writable, or `path` is a folder.
+        If the folder is missing or not writable, `path` is a folder, or the disk is full; the error names `path`.
     """
-    path = Path(path)
-    if path.exists() and not path.is_file():
-        with path.open("wb") as stream:
-            yield stream
-        return
-    target = path.resolve()
-    draft = target.with_name(f".{target.name[:200]}.{os.getpid()}.part")
+    file = as_path(path)
+    target = file.resolve()
+    _require_place(file, target)
+    draft = target if file.exists() and not file.is_file() else target.with_name(f".{secrets.token_hex(8)}.part")
     try:
         with draft.open("wb") as stream:
             yield stream
-        draft.replace(target)
+        if draft is not target:
+            draft.replace(target)
+    except OSError as error:
+        if error.errno is None or error.filename not in {None, str(draft)}:
+            raise
+        # The file that the operating system complains of is one the caller never named.
+        raise OSError(error.errno, os.strerror(error.errno), str(file)) from error
     finally:
-        draft.unlink(missing_ok=True)
+        if draft is not target:
+            draft.unlink(missing_ok=True)
+
+
+def _require_place(file: Path, target: Path) -> None:
+    if target.is_dir():
+        raise IsADirectoryError(complaint("path", "a file", f"the folder {file}", "Add a file name."))
+    if not target.parent.is_dir():
+        got = f"{file} in a folder that is not there"
+        raise FileNotFoundError(complaint("path", "a file in a folder that exists", got, "Make the folder first."))
 
 
 def existing_file(path: str | os.PathLike[str]) -> Path:
     """Return `path` as a Path, or raise a FileNotFoundError of one line that names it."""
-    file = Path(path)
+    file = as_path(path)
     if not file.is_file():
         got = f"{file}, which is {'a folder' if file.is_dir() else 'not there'}"
         raise FileNotFoundError(complaint("path", "a file", got, "Check the spelling and the folder."))

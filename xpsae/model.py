@@ -5,15 +5,26 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from xpsae.arrays.devices import to_device, to_library
-from xpsae.arrays.namespace import LIBRARIES, array_namespace, device_of, library_name, place
-from xpsae.arrays.typing import Array
+from xpsae.arrays.convert import require_finite
+from xpsae.arrays.devices import DEVICES, to_device, to_library
+from xpsae.arrays.namespace import (
+    LIBRARIES,
+    array_namespace,
+    detached,
+    device_of,
+    library_name,
+    place,
+    working_on,
+)
+from xpsae.arrays.typing import AnyArray, Array
 from xpsae.checks import complaint
 from xpsae.data.affine import Scaling
-from xpsae.data.blocks import as_rows, row_blocks
+from xpsae.data.blocks import as_rows, cut
+from xpsae.data.variance import explained_variance, squared_errors
 from xpsae.model_file import read_model, write_model
 from xpsae.objective import network
 from xpsae.objective.cost import Penalties
@@ -58,11 +69,11 @@ class SparseAutoencoder:
     SparseAutoencoder(4 -> 2 -> 4, sigmoid decoder, float64, numpy on cpu, 5 iterations)
     """
 
-    W1: Array
-    b1: Array
-    W2: Array
-    b2: Array
-    mean_activation: Array
+    W1: AnyArray
+    b1: AnyArray
+    W2: AnyArray
+    b2: AnyArray
+    mean_activation: AnyArray
     penalties: Penalties
     scaling: Scaling
     history: TrainingHistory
@@ -88,37 +99,44 @@ class SparseAutoencoder:
         Returns
         -------
         SparseAutoencoder
-            The model.
+            The model. Its arrays are its own: nothing that is done to those of `result` reaches them.
         """
-        W1, W2, b1, b2 = objective.unpack(result.x)
-        mean_activation = objective.mean_activation(result.x)
+        kept, x = (_own_copy(result.x) for _ in range(2))
+        W1, W2, b1, b2 = objective.unpack(x)
+        mean_activation = objective.mean_activation(x)
+        result = replace(result, x=kept, jac=_own_copy(result.jac))
         return cls(W1, b1, W2, b2, mean_activation, objective.penalties, scaling, history, result)
 
     @property
     def n_features(self) -> int:
         """The number of columns of the data."""
-        return self.W1.shape[1]
+        return int(self.W1.shape[1])
 
     @property
     def n_hidden(self) -> int:
         """The number of hidden units."""
-        return self.W1.shape[0]
+        return int(self.W1.shape[0])
 
     @property
-    def theta(self) -> Array:
+    def theta(self) -> AnyArray:
         """All parameters in one flat vector: W1, W2, b1, b2, each in C order, shape (size,)."""
         layout = Layout(self.n_features, self.n_hidden)
         parameters = Parameters(self.W1, self.W2, self.b1, self.b2)
-        return layout.pack(parameters, xp=array_namespace(self.W1))
+        with working_on(self.W1):
+            return layout.pack(parameters, xp=array_namespace(self.W1))
 
     @property
-    def features(self) -> Array:
+    def features(self) -> AnyArray:
         """The input of norm one that excites each hidden unit most, W1_i / ‖W1_i‖, shape (n_hidden, n_features)."""
         xp = array_namespace(self.W1)
-        norm = xp.sqrt(xp.reshape(xp.vecdot(self.W1, self.W1), (-1, 1)))
-        return self.W1 / xp.where(norm > 0.0, norm, 1.0)
+        with working_on(self.W1):
+            # Divided by its largest weight first, no row is too small or too large to be squared.
+            peak = xp.max(xp.abs(self.W1), axis=1, keepdims=True)
+            rows = self.W1 / xp.where(peak > 0.0, peak, 1.0)
+            norm = xp.sqrt(xp.reshape(xp.vecdot(rows, rows), (-1, 1)))
+            return rows / xp.where(norm > 0.0, norm, 1.0)
 
-    def encode(self, X: Any) -> Array:
+    def encode(self, X: AnyArray) -> AnyArray:
         """Return the activations of the hidden units.
 
         Parameters
@@ -136,11 +154,9 @@ class SparseAutoencoder:
         TypeError, ValueError
             If X has another number of features, belongs to another library or device, or is not finite.
         """
-        xp = array_namespace(self.W1)
-        blocks = row_blocks(self._scaled(X)).blocks
-        return xp.concat([network.encode(block, self.W1, self.b1, xp=xp)[0] for block in blocks])
+        return self._by_blocks(self._encoded, self._checked(X, name="X", n_columns=self.n_features))
 
-    def decode(self, codes: Any) -> Array:
+    def decode(self, codes: AnyArray) -> AnyArray:
         """Return the data that activations stand for.
 
         Parameters
@@ -158,13 +174,9 @@ class SparseAutoencoder:
         TypeError, ValueError
             If `codes` has another number of columns, belongs to another library or device, or is not finite.
         """
-        xp = array_namespace(self.W1)
-        blocks = row_blocks(self._own(codes, name="codes", n_columns=self.n_hidden)).blocks
-        decoder = self.penalties.decoder
-        outputs = xp.concat([network.decode(block, self.W2, self.b2, decoder=decoder, xp=xp) for block in blocks])
-        return self.scaling.invert(outputs)
+        return self._by_blocks(self._decoded, self._checked(codes, name="codes", n_columns=self.n_hidden))
 
-    def reconstruct(self, X: Any) -> Array:
+    def reconstruct(self, X: AnyArray) -> AnyArray:
         """Return what the model makes of data: `decode` of `encode`, in the units of X.
 
         Parameters
@@ -175,11 +187,17 @@ class SparseAutoencoder:
         Returns
         -------
         array, shape (n_samples, n_features)
-            The reconstructions, in the units of X.
-        """
-        return self.decode(self.encode(X))
+            The reconstructions, in the units of X, of the model's dtype.
 
-    def reconstruction_error(self, X: Any) -> Array:
+        Raises
+        ------
+        TypeError, ValueError
+            As `encode`.
+        """
+        rows = self._checked(X, name="X", n_columns=self.n_features)
+        return self._by_blocks(self._reconstructed, rows)
+
+    def reconstruction_error(self, X: AnyArray) -> AnyArray:
         """Return the mean squared difference between each row and its reconstruction.
 
         Parameters
@@ -190,14 +208,19 @@ class SparseAutoencoder:
         Returns
         -------
         array, shape (n_samples,)
-            At least 0, in the squared units of X.
-        """
-        xp = array_namespace(self.W1)
-        rows = self._own(X, name="X", n_columns=self.n_features)
-        difference = rows - self.reconstruct(rows)
-        return xp.vecdot(difference, difference) / self.n_features
+            At least 0, in the squared units of X; float64 where the device has it, which holds the squares of
+            anything that float32 holds.
 
-    def score(self, X: Any) -> float:
+        Raises
+        ------
+        TypeError, ValueError
+            As `encode`.
+        """
+        rows = self._checked(X, name="X", n_columns=self.n_features)
+        back = self._by_blocks(self._reconstructed, rows)
+        return squared_errors(rows, back, xp=array_namespace(self.W1))
+
+    def score(self, X: AnyArray) -> float:
         r"""Return the explained variance: the share of the data's variance that the reconstructions keep.
 
         Parameters
@@ -208,21 +231,21 @@ class SparseAutoencoder:
         Returns
         -------
         float
-            1 for perfect reconstructions, 0 for those no better than the mean row, negative for worse ones. Data
-            without any variance score 1 if reconstructed exactly and 0 otherwise.
+            1 for perfect reconstructions, 0 for those no better than the mean row, negative for worse ones. Data whose
+            rows are all equal score 1 if reconstructed exactly and 0 otherwise.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `encode`.
 
         Notes
         -----
         .. math:: 1 - \frac{\sum_i \lVert x_i - r_i \rVert^2}{\sum_i \lVert x_i - \bar x \rVert^2}
         """
-        xp = array_namespace(self.W1)
-        rows = self._own(X, name="X", n_columns=self.n_features)
-        lost = float(xp.mean(self.reconstruction_error(rows))) * self.n_features
-        centered = rows - xp.mean(rows, axis=0, keepdims=True)
-        variance = float(xp.mean(xp.vecdot(centered, centered)))
-        if variance == 0.0:
-            return 1.0 if lost == 0.0 else 0.0
-        return 1.0 - lost / variance
+        rows = self._checked(X, name="X", n_columns=self.n_features)
+        back = self._by_blocks(self._reconstructed, rows)
+        return explained_variance(rows, back, xp=array_namespace(self.W1))
 
     def to(self, library: str | None = None, *, device: str | None = None) -> SparseAutoencoder:
         """Return the model as arrays of another library, or on another device.
@@ -246,7 +269,7 @@ class SparseAutoencoder:
         ImportError
             If the library is not installed.
         """
-        if library in {"cpu", "cuda", "auto"} and device is None:
+        if device is None and library in DEVICES:
             library, device = None, library
 
         def moved(x: Array) -> Array:
@@ -273,28 +296,56 @@ class SparseAutoencoder:
 
         Raises
         ------
+        TypeError, ValueError
+            If `path` names no file, or the weights are not finite.
         OSError
-            If it cannot be written; a file that was there before is then still whole.
+            If it cannot be written; the error names `path`, and a file that was there before is still whole.
         """
         write_model(path, self)
 
-    def _scaled(self, X: Any) -> Array:
-        return self.scaling.apply(self._own(X, name="X", n_columns=self.n_features), xp=array_namespace(self.W1))
+    def _encoded(self, rows: Array) -> Array:
+        xp = array_namespace(self.W1)
+        return network.encode(self.scaling.apply(rows, xp=xp), self.W1, self.b1, xp=xp)[0]
 
-    def _own(self, X: Any, *, name: str, n_columns: int) -> Array:
+    def _decoded(self, codes: Array) -> Array:
+        xp = array_namespace(self.W1)
+        outputs = network.decode(codes, self.W2, self.b2, decoder=self.penalties.decoder, xp=xp)
+        data: Array = self.scaling.invert(outputs)
+        return data
+
+    def _reconstructed(self, rows: Array) -> Array:
+        return self._decoded(self._encoded(rows))
+
+    def _by_blocks(self, function: Callable[[Array], Array], rows: Array) -> Array:
+        """Return a function of checked rows, block after block: what is in between stays small."""
+        with working_on(rows):
+            return array_namespace(self.W1).concat([function(block) for block in cut(rows).blocks])
+
+    def _checked(self, X: Any, *, name: str, n_columns: int) -> Array:
         """Return X in the model's dtype, or raise the error that says why it cannot be used with this model."""
         rows = as_rows(X, name=name, n_features=n_columns)
-        xp = array_namespace(self.W1)
+        xp, dtype = array_namespace(self.W1), self.W1.dtype
         if array_namespace(rows) is not xp or device_of(rows) != device_of(self.W1):
             remedy = f"Pass an array of the model's library and device, or move the model: model.to({_where(rows)})."
             raise TypeError(complaint(name, f"an array of {place(self.W1)}", place(rows), remedy))
-        return rows if rows.dtype == self.W1.dtype else xp.astype(rows, self.W1.dtype)
+        if rows.dtype == dtype:
+            return rows
+        with working_on(rows):
+            rows = xp.astype(rows, dtype)
+        if dtype == xp.float32:
+            require_finite(rows, name=f"{name} in float32, the model's type")
+        return rows
 
     def __repr__(self) -> str:
         dtype = str(self.W1.dtype).rpartition(".")[2]
         shape = f"{self.n_features} -> {self.n_hidden} -> {self.n_features}"
         how = f"{self.penalties.decoder} decoder, {dtype}, {place(self.W1)}"
         return f"SparseAutoencoder({shape}, {how}, {self.result.nit} iterations)"
+
+
+def _own_copy(x: Array) -> Array:
+    with working_on(x):
+        return array_namespace(x).asarray(detached(x), copy=True)
 
 
 def _where(x: Array) -> str:
@@ -321,8 +372,8 @@ def load(path: str | os.PathLike[str], *, library: str = "numpy") -> SparseAutoe
     ------
     FileNotFoundError
         If there is no such file.
-    ValueError
-        If it is truncated, of another format, of a newer version, or inconsistent.
+    TypeError, ValueError
+        If `path` names no file, or one that is truncated, of another format, of a newer version, or inconsistent.
 
     Examples
     --------

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 from xpsae.arrays import host
 from xpsae.arrays.namespace import from_host, load_namespace, to_host
 from xpsae.arrays.typing import HostArray
-from xpsae.checks import complaint
+from xpsae.checks import complaint, described, whole_number
 from xpsae.data.affine import Scaling
 from xpsae.data.container import read_container, write_container
 from xpsae.objective.cost import Penalties
@@ -21,7 +21,10 @@ from xpsae.recording import TrainingHistory
 if TYPE_CHECKING:
     from xpsae.model import SparseAutoencoder
 
-_RESULT = ("fun", "nit", "nfev", "success", "status", "message")
+_HEADER = ("n_features", "n_hidden", "penalties", "scaling", "result")
+_ARRAYS = ("theta", "mean_activation", "jac")
+_HISTORY = {f"history.{name}": name for name in TrainingHistory.columns()}
+_RESULT = {"fun": float, "nit": int, "nfev": int, "success": bool, "status": int, "message": str}
 _REMEDY = "Pass a file that SparseAutoencoder.save wrote; this one was changed or damaged."
 
 
@@ -34,9 +37,20 @@ def write_model(path: str | os.PathLike[str], model: SparseAutoencoder) -> None:
         The file; one that exists is replaced.
     model : SparseAutoencoder
         The model.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `path` names no file, or the model's weights are not finite.
+    OSError
+        If the file cannot be written; the error names `path`.
     """
-    arrays = {"theta": model.theta, "mean_activation": model.mean_activation, "jac": model.result.jac}
-    history = {f"history.{name}": host.asarray(getattr(model.history, name)) for name in TrainingHistory.columns()}
+    of_the_model = {"theta": model.theta, "mean_activation": model.mean_activation, "jac": model.result.jac}
+    arrays = {name: to_host(x) for name, x in of_the_model.items()}
+    if not (host.isfinite(arrays["theta"]).all() and host.isfinite(arrays["mean_activation"]).all()):
+        remedy = "Train again: this run could not begin where it was told to."
+        raise ValueError(complaint("model", "finite weights", "NaN or infinite ones", remedy))
+    history = {key: host.asarray(getattr(model.history, name)) for key, name in _HISTORY.items()}
     header = {
         "n_features": model.n_features,
         "n_hidden": model.n_hidden,
@@ -44,7 +58,7 @@ def write_model(path: str | os.PathLike[str], model: SparseAutoencoder) -> None:
         "scaling": asdict(model.scaling),
         "result": {name: getattr(model.result, name) for name in _RESULT},
     }
-    write_container(path, {name: to_host(x) for name, x in arrays.items()} | history, header)
+    write_container(path, arrays | history, header)
 
 
 def read_model(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -62,46 +76,84 @@ def read_model(path: str | os.PathLike[str]) -> dict[str, Any]:
 
     Raises
     ------
-    FileNotFoundError, ValueError
-        If there is no such file, or it is damaged, of another format, of a newer version, or inconsistent.
+    TypeError, ValueError
+        If `path` names no file, or one that is damaged, of another format, of a newer version, or inconsistent.
+    FileNotFoundError
+        If there is no such file.
     """
     arrays, header = read_container(path)
     try:
         return _fields(arrays, header)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        got = f"{os.fspath(path)}, whose content does not fit together ({error})"
+    except (TypeError, ValueError, OverflowError) as error:
+        got = f"{os.fspath(path)}, whose content does not fit together ({str(error).rstrip('. ')})"
         raise ValueError(complaint("path", "a model file", got, _REMEDY)) from None
 
 
 def _fields(arrays: Mapping[str, HostArray], header: Mapping[str, Any]) -> dict[str, Any]:
-    layout = Layout(header["n_features"], header["n_hidden"])
-    penalties, scaling = Penalties(**header["penalties"]), Scaling(**header["scaling"])
-    for name, shape in (("theta", layout.size), ("jac", layout.size), ("mean_activation", layout.n_hidden)):
-        _require(arrays[name], name, (shape,))
-    for name in TrainingHistory.columns():
-        _require(arrays[f"history.{name}"], f"history.{name}", arrays["history.cost"].shape)
-    history = TrainingHistory(*(tuple(arrays[f"history.{name}"].tolist()) for name in TrainingHistory.columns()))
+    _require_names("header", header, _HEADER)
+    _require_names("arrays", arrays, {*_ARRAYS, *_HISTORY})
+    sizes = {name: whole_number(name, header[name], at_least=1, remedy="") for name in ("n_features", "n_hidden")}
+    layout, outcome = Layout(**sizes), _outcome(header["result"])
+    _require_weights(arrays, layout)
     xp = load_namespace("numpy")
     x, jac, mean_activation = (from_host(arrays[name], xp=xp) for name in ("theta", "jac", "mean_activation"))
-    result = OptimizeResult(x=x, jac=jac, **{name: header["result"][name] for name in _RESULT})
-    W1, W2, b1, b2 = layout.unpack(x, xp=xp)
     return {
-        "W1": W1,
-        "b1": b1,
-        "W2": W2,
-        "b2": b2,
+        # The weights are cut from a copy, so that nobody who holds result.x can change them.
+        **layout.unpack(xp.asarray(x, copy=True), xp=xp)._asdict(),
         "mean_activation": mean_activation,
-        "penalties": penalties,
-        "scaling": scaling,
-        "history": history,
-        "result": result,
+        "penalties": Penalties(**_record(header, "penalties", Penalties)),
+        "scaling": Scaling(**_record(header, "scaling", Scaling)),
+        "history": _history(arrays, length=outcome["nit"] + 1),
+        "result": OptimizeResult(x=x, jac=jac, **outcome),
     }
 
 
-def _require(array: HostArray, name: str, shape: tuple[int, ...]) -> None:
-    if array.shape != shape or array.dtype.kind not in "fi":
-        message = f"{name} has shape {array.shape} and dtype {array.dtype} where {shape} numbers were expected"
-        raise ValueError(message)
-    if name in {"theta", "mean_activation"} and not host.all(host.isfinite(array)):
-        message = f"{name} contains values that are not finite"
-        raise ValueError(message)
+def _outcome(result: Any) -> dict[str, Any]:
+    """Return what the minimizer said, each part of the type that it has in a result."""
+    _require_names("result", result, _RESULT)
+    for name, kind in _RESULT.items():
+        # Not isinstance: True is an int, and no number of iterations.
+        if type(result[name]) is not kind or (kind is int and result[name] < 0):
+            expected = "an integer of at least 0" if kind is int else f"of type {kind.__name__}"
+            raise ValueError(complaint(f"result.{name}", expected, described(result[name]), ""))
+    return {name: result[name] for name in _RESULT}
+
+
+def _history(arrays: Mapping[str, HostArray], *, length: int) -> TrainingHistory:
+    columns = []
+    for key, name in _HISTORY.items():
+        _require(key, arrays[key], (length,), ("int64",) if name == "nfev" else ("float64",))
+        columns.append(tuple(arrays[key].tolist()))
+    return TrainingHistory(*columns)
+
+
+def _require_weights(arrays: Mapping[str, HostArray], layout: Layout) -> None:
+    theta, mean_activation = arrays["theta"], arrays["mean_activation"]
+    _require("theta", theta, (layout.size,), ("float32", "float64"))
+    _require("jac", arrays["jac"], (layout.size,), (theta.dtype.name,))
+    _require("mean_activation", mean_activation, (layout.n_hidden,), (theta.dtype.name, "float64"))
+    for name in ("theta", "mean_activation"):
+        if not host.isfinite(arrays[name]).all():
+            raise ValueError(complaint(name, "finite numbers", "NaN or infinite ones", ""))
+
+
+def _require(name: str, array: HostArray, shape: tuple[int, ...], dtypes: Collection[str]) -> None:
+    if array.shape != shape or array.dtype.name not in dtypes:
+        expected = f"{' or '.join(dict.fromkeys(dtypes))} of shape {shape}"
+        raise ValueError(complaint(name, expected, f"{array.dtype} of shape {array.shape}", ""))
+
+
+def _record(header: Mapping[str, Any], name: str, kind: type[Penalties] | type[Scaling]) -> dict[str, Any]:
+    record: dict[str, Any] = header[name]
+    _require_names(name, record, [field.name for field in fields(kind)])
+    return record
+
+
+def _require_names(where: str, found: Any, expected: Collection[str]) -> None:
+    """Raise a ValueError unless a mapping has these names and no others."""
+    if not isinstance(found, Mapping):
+        raise ValueError(complaint(where, "names and values", described(found), ""))
+    missing, unknown = sorted(set(expected) - set(found)), sorted(set(found) - set(expected))
+    if missing or unknown:
+        got = f"{', '.join(missing) or 'nothing'} missing and {', '.join(unknown)[:200] or 'nothing'} unknown"
+        raise ValueError(complaint(where, "the names of this version", got, ""))

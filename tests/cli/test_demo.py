@@ -47,7 +47,7 @@ def test_the_demonstration_writes_its_files_and_tells_what_was_learned(run, tmp_
         "dead units",
         "oriented edges",
         "next\n  xpsae features ",
-        "xpsae demo digits",
+        "\n  xpsae demo digits ",
     ):
         assert words in ending.out
     assert " 3/3 " in ending.err
@@ -62,9 +62,7 @@ def test_without_matplotlib_the_features_are_still_drawn_and_the_rest_is_noted(r
     ending = run("demo", "-q", "-o", tmp_path / "out", "--iterations", 1)
     assert (ending.code, ending.err) == (0, "")
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"features.png", "model.safetensors"}
-    assert (
-        "cost.png            not written, because matplotlib is not installed (pip install 'xpsae[plot]')" in ending.out
-    )
+    assert "cost.png            not written, because matplotlib is not installed (pip install matplotlib)" in ending.out
 
 
 @pytest.mark.usefixtures("small")
@@ -81,7 +79,9 @@ def test_the_same_seed_gives_the_same_model_and_another_seed_another(run, tmp_pa
 def test_options_take_the_place_of_the_exercise_s(run, tmp_path):
     words = ["--hidden", 7, "--sparsity-target", 0.2, "--weight-decay", 0.5, "--sparsity-weight", 0]
     assert run("demo", "-q", "-o", tmp_path, "--iterations", 1, *words).code == 0
-    penalties = xpsae.load(tmp_path / "model.safetensors").penalties
+    model = xpsae.load(tmp_path / "model.safetensors")
+    penalties = model.penalties
+    assert model.n_hidden == 7
     assert (penalties.sparsity_target, penalties.weight_decay, penalties.sparsity_weight) == (0.2, 0.5, 0.0)
 
 
@@ -93,11 +93,24 @@ def test_digits_are_scikit_learn_s(run, tmp_path):
     assert "xpsae demo images" in ending.out
 
 
+@pytest.mark.usefixtures("small")
+def test_each_demonstration_has_a_folder_of_its_own(run, tmp_path, monkeypatch):
+    pytest.importorskip("sklearn")
+    monkeypatch.chdir(tmp_path)
+    assert run("demo", "-q", "--iterations", 1).code == 0
+    assert run("demo", "digits", "-q", "--iterations", 1).code == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"xpsae-demo", "xpsae-demo-digits"}
+    sizes = [
+        xpsae.load(folder / "model.safetensors").penalties.sparsity_target for folder in sorted(tmp_path.iterdir())
+    ]
+    assert sizes == [0.01, 0.1]
+
+
 def test_digits_without_scikit_learn_say_what_to_install(run, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
     ending = run("demo", "digits", "-q", "-o", tmp_path)
     assert ending.code == 1
-    assert "pip install 'xpsae[digits]'" in ending.err
+    assert "Run: pip install scikit-learn" in ending.err
 
 
 def test_pictures_of_a_file_are_divided_by_255_and_drawn_in_their_shape(run, tmp_path, pictures):

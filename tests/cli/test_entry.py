@@ -100,21 +100,26 @@ def test_data_that_cannot_be_used_are_one_line(run, tmp_path, data, words):
 
 
 @pytest.mark.parametrize(
-    ("option", "value", "name"),
+    ("option", "value"),
     [
-        ("--hidden", "0", "n_hidden"),
-        ("--sparsity-target", "1", "sparsity_target"),
-        ("--sparsity-target", "nan", "sparsity_target"),
-        ("--weight-decay", "-1", "weight_decay"),
-        ("--sparsity-weight", "inf", "sparsity_weight"),
-        ("--iterations", "-1", "max_iter"),
-        ("--history", "0", "history"),
-        ("--gtol", "-1", "gtol"),
-        ("--seed", "-1", "rng"),
+        ("--hidden", "0"),
+        ("--n-hidden", "0"),
+        ("--sparsity-target", "1"),
+        ("--sparsity-target", "nan"),
+        ("--weight-decay", "-1"),
+        ("--sparsity-weight", "inf"),
+        ("--iterations", "-1"),
+        ("--max-iter", "-1"),
+        ("--history", "0"),
+        ("--gtol", "-1"),
+        ("--seed", "-1"),
     ],
 )
-def test_options_out_of_range_are_one_line(run, files, option, value, name):
-    assert_failed(run("fit", files / "data.npy", "-q", "-o", files / "m", option, value), f"{name}: expected", "got")
+@pytest.mark.parametrize("joined", [False, True])
+def test_options_out_of_range_are_one_line_that_names_them_as_typed(run, files, option, value, joined):
+    words = [f"{option}={value}"] if joined else [option, value]
+    ending = run("fit", files / "data.npy", "-q", "-o", files / "m", *words)
+    assert_failed(ending, f"xpsae: error: {option}: expected", "got")
 
 
 def test_an_unexpected_error_is_one_line_and_a_traceback_on_request(run, files, monkeypatch):

@@ -20,11 +20,21 @@ def test_codes_keep_their_name_whatever_its_ending(run, files):
     assert np.load(files / "codes").shape == (60, 3)
 
 
+@pytest.mark.parametrize("name", ["data.npy", "model.safetensors"])
+def test_files_that_are_read_are_not_written_over(run, files, name):
+    before = (files / name).read_bytes()
+    ending = run("encode", files / "model.safetensors", files / "data.npy", "-o", files / name)
+    assert ending.code == 1
+    assert "--output: expected another file than is read" in ending.err
+    assert run("features", files / "model.safetensors", "-o", files / "model.safetensors").code == 1
+    assert (files / name).read_bytes() == before
+
+
 def test_data_of_another_width_are_one_line(run, files):
     np.save(files / "data.npy", np.ones((5, 9)))
     ending = run("encode", files / "model.safetensors", files / "data.npy", "-o", files / "codes.npy")
     assert ending.code == 1
-    assert "xpsae: error: X: expected" in ending.err
+    assert "xpsae: error: DATA: expected 16 features" in ending.err
     assert not (files / "codes.npy").exists()
 
 
@@ -44,7 +54,8 @@ def _word(value):
 def test_a_shape_that_does_not_fit_is_one_line(run, files):
     ending = run("features", files / "model.safetensors", "-o", files / "a.png", "--patch-shape", "5x5")
     assert ending.code == 1
-    assert "patch_shape: expected (height, width)" in ending.err
+    assert "--patch-shape: expected (height, width)" in ending.err
+    assert "Pass --patch-shape 4x4 or --patch-shape 2x8 or --patch-shape 1x16." in ending.err
     assert not (files / "a.png").exists()
 
 

@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from xpsae.cli.options import command, defaults_of, patch_shape, prepared_file, prepared_folder, say
+from xpsae.cli.options import command, defaults_of, exit_code, patch_shape, prepared_file, prepared_folder, say
+from xpsae.optimize.outcome import Outcome
 
 
 @pytest.mark.parametrize(("text", "shape"), [("8x8", (8, 8)), ("12X4", (12, 4)), ("8x8x3", (8, 8, 3))])
@@ -21,14 +22,37 @@ def test_what_is_no_shape_is_refused(text):
 
 
 def test_folders_are_made(tmp_path):
-    path = prepared_file(tmp_path / "a" / "b" / "c.png")
+    path = prepared_file(tmp_path / "a" / "b" / "c.png", read=[tmp_path])
     assert path.parent.is_dir()
     assert not path.exists()
 
 
 def test_a_folder_is_not_an_output_file(tmp_path):
     with pytest.raises(ValueError, match=r"--output: expected a file, got the folder .*\. Add a file name"):
-        prepared_file(tmp_path)
+        prepared_file(tmp_path, read=[])
+
+
+@pytest.mark.parametrize("link", [None, "symlink_to", "hardlink_to"])
+def test_a_file_that_is_read_is_not_written_over(tmp_path, link):
+    (tmp_path / "data").write_bytes(b"data")
+    path = tmp_path / "data"
+    if link:
+        path = tmp_path / "other"
+        getattr(path, link)(tmp_path / "data")
+    with pytest.raises(ValueError, match=rf"^--output: expected another file than is read, got {path}\. Pass another"):
+        prepared_file(path, read=[str(tmp_path / "model"), str(tmp_path / "data")])
+    (tmp_path / "old").write_bytes(b"")
+    assert prepared_file(tmp_path / "old", read=[tmp_path / "data"]) == tmp_path / "old"
+
+
+def test_a_run_that_failed_ends_with_code_1_and_its_sentence(capsys):
+    codes = {outcome: exit_code(outcome.value) for outcome in Outcome}
+    failed = {outcome for outcome, code in codes.items() if code == 1}
+    assert failed == {Outcome.LINE_SEARCH_FAILED, Outcome.UNBOUNDED, Outcome.BAD_START}
+    assert set(codes.values()) == {0, 1}
+    assert capsys.readouterr().err.splitlines() == [
+        f"xpsae: error: {outcome.value}" for outcome in Outcome if outcome in failed
+    ]
 
 
 @pytest.mark.parametrize("inside", [".", "deeper"])

@@ -1,5 +1,6 @@
 """``xpsae fit``."""
 
+import dataclasses
 import functools
 
 import numpy as np
@@ -50,7 +51,7 @@ def test_data_out_of_range_are_refused_without_scaling(fit, files, rows):
     np.save(files / "data.npy", 10 * rows)
     ending = fit("--scaling", "none")
     assert ending.code == 1
-    assert "xpsae: error: X: expected values in [0, 1]" in ending.err
+    assert "xpsae: error: DATA: expected values in [0, 1]" in ending.err
 
 
 def test_an_array_of_several_is_chosen_by_its_key(run, files, rows):
@@ -78,13 +79,46 @@ def test_the_output_folder_is_tried_before_the_work(run, files, monkeypatch):
     assert "--output: expected a folder, got the file" in ending.err
 
 
-@pytest.mark.parametrize("device", ["cpu", "auto"])
-def test_devices_are_passed_on(fit, device):
-    assert fit("--device", device).code == 0
+@pytest.mark.parametrize(("words", "device"), [([], "cpu"), (["--device", "auto"], "auto")])
+def test_devices_are_passed_on(fit, monkeypatch, words, device):
+    train, seen = xpsae.fit, []
+
+    @functools.wraps(train)
+    def watched(*args, **options):
+        seen.append(options["device"])
+        return train(*args, **options)
+
+    monkeypatch.setattr(xpsae, "fit", watched)
+    assert fit(*words).code == 0
+    assert seen == [device]
 
 
 def test_a_device_that_is_not_there_is_one_line(fit, monkeypatch):
     monkeypatch.setattr("xpsae.arrays.devices.cuda_problem", lambda: "no CuPy package")
     ending = fit("--device", "cuda")
     assert ending.code == 1
-    assert "device: expected a usable CUDA device, got no CuPy package" in ending.err
+    assert "--device: expected a usable CUDA device, got no CuPy package" in ending.err
+    assert "Pass --device cpu" in ending.err
+
+
+def test_the_data_are_not_written_over(run, files):
+    before = (files / "data.npy").read_bytes()
+    ending = run("fit", files / "data.npy", "-o", files / "data.npy", "-q", "--iterations", 1)
+    assert ending.code == 1
+    assert "--output: expected another file than is read" in ending.err
+    assert (files / "data.npy").read_bytes() == before
+
+
+def test_a_failed_run_is_written_and_ends_with_code_1(fit, files, monkeypatch):
+    train = xpsae.fit
+
+    @functools.wraps(train)
+    def failing(*args, **options):
+        model = train(*args, **options)
+        return dataclasses.replace(model, result=dataclasses.replace(model.result, message="Failed: no lower point."))
+
+    monkeypatch.setattr(xpsae, "fit", failing)
+    ending = fit()
+    assert ending.code == 1
+    assert ending.err == "xpsae: error: Failed: no lower point.\n"
+    assert xpsae.load(files / "new.safetensors").result.message == "Failed: no lower point."

@@ -53,15 +53,41 @@ def test_a_safetensors_file_of_somebody_else(tmp_path):
         read_container(tmp_path / "file")
 
 
-@pytest.mark.parametrize("version", ["2", "99", "one", "-1", ""])
+@pytest.mark.parametrize("version", ["2", "99", "one", "-1", "", "1.0", "9" * 5000])
 def test_a_file_of_a_newer_version(tmp_path, version):
     save_file({"a": np.zeros(3)}, tmp_path / "file", metadata={"format": "xpsae", "version": version, "header": "{}"})
     with pytest.raises(ValueError, match=r"expected a model file of version 1 or older, got .* Update xpsae"):
         read_container(tmp_path / "file")
 
 
-@pytest.mark.parametrize("header", ["", "{", "[1]", json.dumps("x")])
+@pytest.mark.parametrize("header", ["", "{", "[1]", json.dumps("x"), "null", "[" * 100_000, "9" * 5000, '{"a": 1} 2'])
 def test_a_damaged_header(tmp_path, header):
     save_file({"a": np.zeros(3)}, tmp_path / "file", metadata={"format": "xpsae", "version": "1", "header": header})
     with pytest.raises(ValueError, match=r"with a damaged header"):
         read_container(tmp_path / "file")
+
+
+def test_numbers_of_a_type_that_does_not_exist(tmp_path):
+    tensors = {"a": {"dtype": "F65", "shape": [2], "data_offsets": [0, 2]}}
+    metadata = {"__metadata__": {"format": "xpsae", "version": "1", "header": "{}"}}
+    head = json.dumps(tensors | metadata).encode()
+    path = tmp_path / "file"
+    path.write_bytes(len(head).to_bytes(8, "little") + head + bytes(2))
+    with pytest.raises(ValueError, match=r"path: expected a model file, got .*file, which cannot be read \("):
+        read_container(path)
+
+
+def test_bytes_changed_anywhere_are_read_or_refused(tmp_path):
+    path = tmp_path / "file"
+    write_container(path, {"a": np.zeros(5), "b": np.ones(2, "f4")}, {"x": 1})
+    whole, rng, refused = path.read_bytes(), np.random.default_rng(0), 0
+    for _ in range(300):
+        damaged = bytearray(whole)
+        damaged[rng.integers(len(whole))] = rng.integers(256)
+        path.write_bytes(damaged)
+        try:
+            read_container(path)
+        except ValueError as error:
+            assert str(error).startswith("path: expected a model file")  # noqa: PT017 - most changes are refused
+            refused += 1
+    assert refused > 100

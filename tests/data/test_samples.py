@@ -40,5 +40,5 @@ def test_digits_are_rows_from_zero_to_one():
 
 def test_digits_without_scikit_learn_name_the_remedy(monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
-    with pytest.raises(ImportError, match=r"pip install 'xpsae\[digits\]'"):
+    with pytest.raises(ImportError, match="Run: pip install scikit-learn"):
         load_digits()

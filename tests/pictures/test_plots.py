@@ -97,14 +97,17 @@ def test_training_curves_have_a_log_axis_labels_and_no_term_that_is_zero():
 @needs_matplotlib
 def test_a_history_of_one_iteration_is_drawn(tmp_path):
     one = types.SimpleNamespace(cost=[2.0], error=[1.0], decay=[0.5], sparsity=[0.5])
-    plot_training(one).figure.savefig(tmp_path / "a.png")
+    ax = plot_training(one)
+    ax.figure.savefig(tmp_path / "a.png")
+    assert [line.get_xydata().tolist() for line in ax.get_lines()] == [[[0, y]] for y in (2.0, 1.0, 0.5, 0.5)]
+    assert (tmp_path / "a.png").stat().st_size > 1000
 
 
 def test_without_matplotlib_plots_say_what_to_install_and_the_file_is_still_written(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    with pytest.raises(ImportError, match=r"plot_features needs matplotlib.*pip install 'xpsae\[plot\]'"):
+    with pytest.raises(ImportError, match=r"plot_features needs matplotlib.*Run: pip install matplotlib$"):
         plot_features(features())
-    with pytest.raises(ImportError, match=r"plot_training needs matplotlib.*pip install 'xpsae\[plot\]'"):
+    with pytest.raises(ImportError, match=r"plot_training needs matplotlib.*Run: pip install matplotlib$"):
         plot_training(HISTORY)
     assert save_features(features(), tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
 

@@ -8,10 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import xpsae
-from xpsae.arrays.random import generator
 from xpsae.checks import complaint
 from xpsae.cli import lessons
-from xpsae.cli.options import add_command, add_hyperparameters, add_output, command, prepared_folder, say
+from xpsae.cli.options import (
+    add_command,
+    add_hyperparameters,
+    add_output,
+    command,
+    exit_code,
+    prepared_folder,
+    say,
+    seeded,
+)
 from xpsae.cli.report import results, settings
 from xpsae.files import replacing
 
@@ -24,9 +32,10 @@ _TABLE = "".join(
         "digits FILE": lessons.STROKES,
     }.items()
 )
+_FOLDERS = {"images": "xpsae-demo", "digits": "xpsae-demo-digits"}
 _EXAMPLES = f"""\
   xpsae demo                                 edges from photographs, in half a minute
-  xpsae demo digits                          strokes from scikit-learn's digits (pip install 'xpsae[digits]')
+  xpsae demo digits                          strokes from scikit-learn's digits (pip install scikit-learn)
   xpsae demo digits train-images-idx3.gz     strokes from MNIST, or from any pictures in an IDX file
   xpsae demo --hidden 100 -o hundred
 
@@ -41,7 +50,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     add = parser.add_argument
     add("what", nargs="?", choices=("images", "digits"), default="images", help="what to learn from (default: images)")
     add("file", nargs="?", metavar="FILE", type=Path, help="pictures of your own, for digits: IDX, .npy or .npz")
-    add_output(parser, "xpsae-demo", "the folder to write to")
+    folders = " or ".join(f"{folder} for {what}" for what, folder in _FOLDERS.items())
+    add_output(parser, None, f"the folder to write to (default: {folders})")
     add_hyperparameters(parser, dict.fromkeys(lessons.EDGES, "default: see below") | {"max_iter": 400})
     parser.set_defaults(run=_demo)
 
@@ -49,7 +59,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def _demo(options: Any) -> int:
     if options.what == "images" and options.file is not None:
         raise ValueError(complaint("FILE", "none with 'images'", str(options.file), "Say 'xpsae demo digits FILE'."))
-    rng, folder = generator(options.seed), prepared_folder(options.output)
+    rng, folder = seeded(options), prepared_folder(options.output or Path(_FOLDERS[options.what]))
     lesson = _lesson(options, rng)
     chosen = {name: getattr(options, name) for name in lesson.tuning if getattr(options, name) is not None}
     say(f"learning from {lesson.source}, at most {options.max_iter} iterations")
@@ -59,7 +69,7 @@ def _demo(options: Any) -> int:
     written = _write(model, lesson, folder)
     say(f"{settings(model)}\n{results(model, model.score(lesson.data))}\n\nwritten to {folder}\n{written}")
     say(_next_steps(options.what, folder))
-    return 0
+    return exit_code(model.result.message)
 
 
 def _lesson(options: Any, rng: Any) -> lessons.Lesson:
@@ -82,7 +92,7 @@ def _write_curves(model: xpsae.SparseAutoencoder, path: Path) -> str:
     try:
         figure: Any = xpsae.plot_training(model).figure
     except ImportError:
-        return "not written, because matplotlib is not installed (pip install 'xpsae[plot]')"
+        return "not written, because matplotlib is not installed (pip install matplotlib)"
     with replacing(path) as stream:
         figure.savefig(stream, format="png", dpi=150)
     return "the cost and its three terms over the iterations"
@@ -90,8 +100,5 @@ def _write_curves(model: xpsae.SparseAutoencoder, path: Path) -> str:
 
 def _next_steps(what: str, folder: Path) -> str:
     common = command("features", folder / "model.safetensors", "--contrast", "common", "-o", folder / "common.png")
-    if what == "images":
-        other = f"{command('demo', 'digits', '-o', 'xpsae-digits')}   (needs scikit-learn)"
-    else:
-        other = command("demo", "images", "-o", "xpsae-images")
+    other = f"{command('demo', 'digits')}   (needs scikit-learn)" if what == "images" else command("demo", "images")
     return f"\nnext\n  {common}\n  {other}\n  {command('fit', '--help')}   (to learn from data of your own)"

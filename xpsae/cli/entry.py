@@ -14,6 +14,7 @@ from typing import Any
 from xpsae import __version__
 from xpsae.cli import demo, gradient, models, training
 from xpsae.cli.options import Form
+from xpsae.cli.wording import in_flags
 
 OK, FAILED, INTERRUPTED = 0, 1, 130
 
@@ -31,6 +32,7 @@ DATA is a .npy, .npz or IDX file (IDX also compressed by gzip), one sample per r
 'xpsae COMMAND --help' explains a command and shows examples.
 
 exit codes: 0 done, 1 failed (one line on standard error says why), 2 wrong usage, 130 interrupted.
+a run that reaches its limit of iterations is done; one whose minimizer fails has failed, and what it found is written.
 """
 
 
@@ -84,7 +86,8 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _run(argv: Sequence[str] | None) -> int:
-    options = parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else list(argv)
+    options = parser().parse_args(words)
     try:
         with _messages():
             code: int = options.run(options)
@@ -96,7 +99,7 @@ def _run(argv: Sequence[str] | None) -> int:
     except Exception as error:
         if options.traceback:
             raise
-        sys.stderr.write(f"xpsae: error: {_one_line(error)}\n")
+        sys.stderr.write(f"xpsae: error: {in_flags(_one_line(error), options.parser, words)}\n")
         return FAILED
     return code
 

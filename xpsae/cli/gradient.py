@@ -8,10 +8,9 @@ from typing import Any
 import xpsae
 from xpsae.arrays import host
 from xpsae.arrays.namespace import array_namespace
-from xpsae.arrays.random import generator
 from xpsae.arrays.typing import Generator
 from xpsae.cli.lessons import images
-from xpsae.cli.options import add_command, add_data, add_hyperparameters, defaults_of, say
+from xpsae.cli.options import add_command, add_data, add_hyperparameters, defaults_of, say, seeded
 from xpsae.data.formats import read_rows
 from xpsae.data.scaling import choose_scaling
 
@@ -36,7 +35,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 
 def _check(options: Any) -> int:
-    rng = generator(options.seed)
+    rng = seeded(options)
     tuned = {name: getattr(options, name) for name in _TUNED}
     objective = xpsae.Objective(_rows(options, rng), decoder=options.decoder, **tuned)
     check = xpsae.check_gradient(objective, objective.initial(rng), rng=rng)

@@ -63,7 +63,7 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
 def _encode(options: Any) -> int:
     model = xpsae.load(options.model)
     rows = read_rows(options.data, options.key).rows
-    path = prepared_file(options.output)
+    path = prepared_file(options.output, read=[options.model, options.data])
     codes = to_host(model.encode(rows))
     with replacing(path) as stream:
         host.save(stream, codes)
@@ -73,7 +73,7 @@ def _encode(options: Any) -> int:
 
 def _features(options: Any) -> int:
     model = xpsae.load(options.model)
-    path = prepared_file(options.output)
+    path = prepared_file(options.output, read=[options.model])
     chosen = {name: getattr(options, name) for name in ("patch_shape", "contrast", "columns", "zoom")}
     xpsae.save_features(model, path, **chosen)
     say(f"{model.n_hidden} features: {path}")

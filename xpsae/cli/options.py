@@ -8,11 +8,13 @@ import os
 import shlex
 import shutil
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from xpsae.checks import complaint
+from xpsae.arrays.random import generator
+from xpsae.arrays.typing import Generator
+from xpsae.checks import complaint, whole_number
 
 Form = argparse.RawDescriptionHelpFormatter
 """Help whose examples keep their lines."""
@@ -22,6 +24,19 @@ def say(text: str = "") -> None:
     """Write a line to standard output."""
     encoding = sys.stdout.encoding or "utf-8"
     sys.stdout.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+
+
+def exit_code(message: str) -> int:
+    """Return the exit code of a run of the minimizer that ended with `message`; say on standard error if it failed."""
+    if not message.startswith("Failed"):
+        return 0
+    sys.stderr.write(f"xpsae: error: {message}\n")
+    return 1
+
+
+def seeded(options: argparse.Namespace) -> Generator:
+    """Return the random generator of ``--seed``."""
+    return generator(whole_number("--seed", options.seed, at_least=0, remedy="Leave out --seed, or pass --seed 1."))
 
 
 def command(*words: str | os.PathLike[str]) -> str:
@@ -36,7 +51,9 @@ def add_command(
 ) -> argparse.ArgumentParser:
     """Return the parser of a new command, whose help ends with `examples`."""
     epilog = f"examples:\n{examples}"
-    return commands.add_parser(name, help=does, description=f"{does}.", epilog=epilog, formatter_class=Form)
+    parser = commands.add_parser(name, help=does, description=f"{does}.", epilog=epilog, formatter_class=Form)
+    parser.set_defaults(parser=parser)
+    return parser
 
 
 def add_data(parser: argparse.ArgumentParser, *, needed: bool = True) -> None:
@@ -46,11 +63,10 @@ def add_data(parser: argparse.ArgumentParser, *, needed: bool = True) -> None:
     parser.add_argument("--key", metavar="NAME", help="the array to read from an .npz file of several")
 
 
-def add_output(parser: argparse.ArgumentParser, default: str, text: str) -> None:
-    """Add ``-o``."""
-    parser.add_argument(
-        "-o", "--output", metavar="PATH", type=Path, default=Path(default), help=f"{text} (default: {default})"
-    )
+def add_output(parser: argparse.ArgumentParser, default: str | None, text: str) -> None:
+    """Add ``-o``; where there is no one default, `text` has to tell."""
+    value, told = (None, "") if default is None else (Path(default), f" (default: {default})")
+    parser.add_argument("-o", "--output", metavar="PATH", type=Path, default=value, help=text + told)
 
 
 def patch_shape(text: str) -> tuple[int, ...]:
@@ -72,18 +88,32 @@ def patch_shape(text: str) -> tuple[int, ...]:
     return sides
 
 
-def prepared_file(path: Path) -> Path:
+def prepared_file(path: Path, *, read: Sequence[str | os.PathLike[str]]) -> Path:
     """Return `path` after making its folder, so that what cannot be written is refused before any work.
+
+    Parameters
+    ----------
+    path : Path
+        The file to write.
+    read : sequence of str or path
+        The files that the command reads, which it must not write over.
+
+    Returns
+    -------
+    Path
+        `path`.
 
     Raises
     ------
     ValueError
-        If `path` is a folder.
+        If `path` is a folder, or one of the files read.
     OSError
         If its folder can be neither made nor written to.
     """
     if path.is_dir():
         raise ValueError(complaint("--output", "a file", f"the folder {path}", "Add a file name."))
+    if path.exists() and any(path.samefile(each) for each in read if Path(each).exists()):
+        raise ValueError(complaint("--output", "another file than is read", str(path), "Pass another path."))
     prepared_folder(path.parent)
     return path
 

@@ -6,7 +6,6 @@ import argparse
 from typing import Any
 
 import xpsae
-from xpsae.arrays.random import generator
 from xpsae.cli.options import (
     add_command,
     add_data,
@@ -14,8 +13,10 @@ from xpsae.cli.options import (
     add_output,
     command,
     defaults_of,
+    exit_code,
     prepared_file,
     say,
+    seeded,
 )
 from xpsae.cli.report import results, settings
 from xpsae.data.formats import read_rows
@@ -49,17 +50,17 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def _fit(options: Any) -> int:
     rows = read_rows(options.data, options.key).rows
-    path = prepared_file(options.output)
+    path = prepared_file(options.output, read=[options.data])
     model = xpsae.fit(
         rows,
         **{name: getattr(options, name) for name in _TUNED},
         decoder=options.decoder,
         scaling=None if options.scaling == "none" else options.scaling,
-        rng=generator(options.seed),
+        rng=seeded(options),
         device=options.device,
         progress=not options.quiet,
     ).to("numpy")
     model.save(path)
     say(f"{settings(model)}\n{results(model, model.score(rows))}\n\nwritten to {path}")
     say(f"\nnext\n  {command('info', path)}\n  {command('encode', path, options.data, '-o', 'codes.npy')}")
-    return 0
+    return exit_code(model.result.message)

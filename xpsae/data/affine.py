@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from xpsae.arrays.typing import Array, Namespace
+from xpsae.arrays.typing import AnyArray, Namespace
 from xpsae.checks import one_of, real_number
 
 _KINDS = ("identity", "unit", "range", "three-sigma", "constant")
@@ -59,12 +59,16 @@ class Scaling:
         remedy = "Take the Scaling that choose_scaling returns."
         one_of("kind", self.kind, _KINDS, remedy=remedy)
         one_of("clipped", self.clipped, (False, True), remedy=remedy)
-        for name in ("shift", "offset"):
-            real_number(name, getattr(self, name), low=-math.inf, remedy=remedy)
-        for name in ("width", "gain"):
-            real_number(name, getattr(self, name), open_ends=True, remedy=remedy)
+        numbers = {
+            "shift": real_number("shift", self.shift, low=-math.inf, remedy=remedy),
+            "width": real_number("width", self.width, open_ends=True, remedy=remedy),
+            "gain": real_number("gain", self.gain, open_ends=True, remedy=remedy),
+            "offset": real_number("offset", self.offset, low=-math.inf, remedy=remedy),
+        }
+        for name, value in numbers.items():
+            object.__setattr__(self, name, value)
 
-    def apply(self, X: Array, *, xp: Namespace) -> Array:
+    def apply(self, X: AnyArray, *, xp: Namespace) -> AnyArray:
         """Return the values in the decoder's range.
 
         Parameters
@@ -84,7 +88,7 @@ class Scaling:
         quotient = (X - self.shift) / self.width
         return (xp.clip(quotient, -1.0, 1.0) if self.clipped else quotient) * self.gain + self.offset
 
-    def invert(self, H: Array) -> Array:
+    def invert(self, H: AnyArray) -> AnyArray:
         """Return the values in the user's units; what was clipped stays at the end of its range.
 
         Parameters

@@ -67,8 +67,8 @@ def read_container(path: str | os.PathLike[str]) -> tuple[dict[str, HostArray], 
             metadata = opened.metadata() or {}
             header = _header(metadata, str(file))
             arrays = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118 - not a mapping
-    except (SafetensorError, OSError, KeyError, TypeError) as error:
-        got = f"{file}, which cannot be read ({str(error).splitlines()[0]})"
+    except (SafetensorError, OSError, AttributeError, LookupError, TypeError) as error:
+        got = f"{file}, which cannot be read ({type(error).__name__}: {' '.join(str(error).split())[:200]})"
         raise ValueError(complaint("path", "a model file", got, _REMEDY)) from None
     return arrays, header
 
@@ -77,13 +77,13 @@ def _header(metadata: Mapping[str, str], file: str) -> dict[str, Any]:
     if metadata.get("format") != FORMAT:
         raise ValueError(complaint("path", "a model file", f"{file}, a safetensors file of another kind", _REMEDY))
     version = metadata.get("version", "")
-    if not version.isdecimal() or int(version) > VERSION:
+    if not (version.isdecimal() and len(version) < 5 and int(version) <= VERSION):
         expected = f"a model file of version {VERSION} or older"
         got = f"{file} of version {version!r}"
         raise ValueError(complaint("path", expected, got, "Update xpsae to the release that wrote it, or a later one."))
     try:
         header = json.loads(metadata["header"])
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, RecursionError):
         header = None
     if not isinstance(header, dict):
         raise ValueError(complaint("path", "a model file", f"{file} with a damaged header", _REMEDY))

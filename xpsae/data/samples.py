@@ -65,7 +65,7 @@ def load_digits() -> HostArray:
     try:
         datasets = importlib.import_module("sklearn.datasets")
     except ImportError as error:
-        message = "load_digits needs scikit-learn, which is not installed. Run: pip install 'xpsae[digits]'"
+        message = "load_digits needs scikit-learn, which is not installed. Run: pip install scikit-learn"
         raise ImportError(message) from error
     digits: HostArray = datasets.load_digits().data
     return digits / 16.0

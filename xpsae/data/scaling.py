@@ -13,6 +13,7 @@ __all__ = ["Scaling", "choose_scaling", "three_sigma"]
 
 _CHOICES = (None, "auto", "range", "three-sigma")
 _REMEDY = "Pass scaling='auto', 'range' or 'three-sigma', scale the data yourself, or use decoder='linear'."
+_NARROW = 0.1  # data that fill less than this share of a decoder's range leave its units nothing to tell apart
 _ROUNDING = 16  # a spread of this many units in the last place is what subtracting a mean leaves of constant data
 
 
@@ -26,15 +27,17 @@ def choose_scaling(
     X : array
         The data, any shape, float32 or float64, finite.
     scaling : {None, "auto", "range", "three-sigma"} or Scaling
-        None leaves the values alone. "auto" does so for a linear decoder and for values in [0, 1], divides by
-        `integer_max` where it is given and fits, and is "range" otherwise. "range" maps the smallest and the largest
-        value to 0.1 and 0.9. "three-sigma" is the notes' recipe, see `three_sigma`. A Scaling is used as it is.
+        None leaves the values alone. "auto" does so for a linear decoder and for values in [0, 1] that fill at least a
+        tenth of it, divides by `integer_max` where it is given and fits, and is "range" otherwise. "range" maps the
+        smallest and the largest value to 0.1 and 0.9. "three-sigma" is the notes' recipe, see `three_sigma`. A Scaling
+        is used as it is.
     decoder : {"sigmoid", "linear"}
         A sigmoid decoder returns values from 0 to 1 only.
     xp : Namespace
         The namespace of `X`.
     integer_max : int, optional
-        The largest value of the integer type that the data came in, 255 for 8-bit pictures.
+        The largest value of the integer type that the data came in, 255 for 8-bit pictures. However dark a picture is,
+        it is divided by it; masks of nothing but 0 and 1 are in range as they are, and are left alone.
 
     Returns
     -------
@@ -54,6 +57,8 @@ def choose_scaling(
     values from -3 to 5 mapped to [0.1, 0.9]
     >>> print(choose_scaling(np.asarray([[0.0, 200.0]]), "auto", "sigmoid", xp=np, integer_max=255))
     values divided by 255
+    >>> print(choose_scaling(np.asarray([[0.5, 0.501]]), "auto", "sigmoid", xp=np))
+    values from 0.5 to 0.501 mapped to [0.1, 0.9]
     """
     if not isinstance(scaling, Scaling):
         one_of("scaling", scaling, _CHOICES, remedy="Pass one of these or a Scaling.")
@@ -63,13 +68,16 @@ def choose_scaling(
     if decoder == "linear" and scaling != "range":
         return chosen
     low, high = read(xp.stack([xp.min(X), xp.max(X)]))
-    inside = low >= 0.0 and high <= 1.0
-    if scaling == "auto" and not inside and integer_max is not None and low >= 0.0 and high <= integer_max:
+    if scaling == "auto" and integer_max is not None and low >= 0.0 and 1.0 < high <= integer_max:
         return Scaling("unit", width=float(integer_max))
-    if scaling == "range" or (scaling == "auto" and not inside):
+    if scaling == "range" or (scaling == "auto" and not _fills_its_range(low, high)):
         return _range(low, high, tiny=float(xp.finfo(X.dtype).smallest_normal), huge=float(xp.finfo(X.dtype).max))
     _refuse_outside(chosen, low, high)
     return chosen
+
+
+def _fills_its_range(low: float, high: float) -> bool:
+    return low >= 0.0 and high <= 1.0 and high - low >= _NARROW
 
 
 def three_sigma(X: Array, *, xp: Namespace, source: Array | None = None) -> Scaling:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from xpsae.arrays import host
 from xpsae.arrays.namespace import is_array, to_host
-from xpsae.arrays.typing import HostArray
+from xpsae.arrays.typing import AnyArray, HostArray
 from xpsae.pictures.grid import Contrast, feature_grid
 from xpsae.pictures.png import write_png
 
@@ -26,7 +26,7 @@ _PLEASANT_PIXELS = 600
 
 
 def plot_features(
-    model_or_W: Any,
+    model_or_W: AnyArray,
     *,
     patch_shape: tuple[int, ...] | None = None,
     contrast: Contrast = "tile",
@@ -89,7 +89,7 @@ def plot_features(
 
 
 def save_features(
-    model_or_W: Any,
+    model_or_W: AnyArray,
     path: str | os.PathLike[str],
     *,
     patch_shape: tuple[int, ...] | None = None,
@@ -188,8 +188,8 @@ def plot_training(model_or_history: Any, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def _picture(model_or_W: Any, *, zoom: int | None, **options: Any) -> HostArray:
-    rows = getattr(model_or_W, "features", model_or_W)
+def _picture(model_or_W: AnyArray, *, zoom: int | None, **options: Any) -> HostArray:
+    rows: Any = getattr(model_or_W, "features", model_or_W)
     rows = to_host(rows) if is_array(rows) else host.asarray(rows)
     if zoom is None:
         zoom = max(1, round(_PLEASANT_PIXELS / feature_grid(rows, pad=0, **options).shape[1]))
@@ -200,7 +200,7 @@ def _new_axes(caller: str, inches: tuple[float, float]) -> Axes:
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
-        message = f"{caller} needs matplotlib, which is not installed. Run: pip install 'xpsae[plot]'"
+        message = f"{caller} needs matplotlib, which is not installed. Run: pip install matplotlib"
         raise ImportError(message) from error
     axes: Axes = Figure(figsize=inches, dpi=100, layout="constrained").subplots()
     return axes
