@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
+import re
 from typing import Any
 
 
@@ -123,6 +124,56 @@ def real_number(
     if not (inside and math.isfinite(number)):
         raise ValueError(complaint(name, expected, described(value), remedy))
     return number
+
+
+_UNITS = {"": 1, "B": 1} | {
+    prefix + suffix: base**power
+    for power, prefix in enumerate("KMGT", start=1)
+    for suffix, base in (("B", 1000), ("iB", 1024))
+}
+
+
+def byte_count(name: str, value: Any) -> int:
+    """Return a number of bytes, given as an integer or in words like ``"2GiB"`` or ``"150 MB"``.
+
+    Parameters
+    ----------
+    name : str
+        The parameter.
+    value : int or str
+        At least 1 byte. KB, MB, GB and TB are powers of 1000, KiB, MiB, GiB and TiB of 1024.
+
+    Returns
+    -------
+    int
+        The bytes.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `value` is neither, or below one byte.
+
+    Examples
+    --------
+    >>> byte_count("memory_limit", "1.5 KiB")
+    1536
+    """
+    remedy = "Pass '2GiB' or '150MB', say, or a number of bytes."
+    if not isinstance(value, str):
+        return whole_number(name, value, at_least=1, remedy=remedy)
+    found = re.fullmatch(r"\s*(\d+\.?\d*|\.\d+)\s*([KMGT]?i?B|)\s*", value, flags=re.IGNORECASE)
+    units = {unit.lower(): size for unit, size in _UNITS.items()}
+    if found is None or found[2].lower() not in units:
+        raise ValueError(complaint(name, "a number of bytes", described(value), remedy))
+    return whole_number(name, int(float(found[1]) * units[found[2].lower()]), at_least=1, remedy=remedy)
+
+
+def in_bytes(count: float) -> str:
+    """Return a number of bytes in words, ``"1.5 MB"``."""
+    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if count >= size:
+            return f"{count / size:.3g} {unit}"
+    return f"{count:.0f} bytes"
 
 
 def one_of(name: str, value: Any, choices: tuple[Any, ...], *, remedy: str) -> Any:

@@ -89,12 +89,13 @@ def cut(rows: Array, block_rows: int | None = None) -> RowBlocks:
     """Return rows that have been checked, cut into blocks as `row_blocks` does."""
     xp, n_rows = array_namespace(rows), rows.shape[0]
     if block_rows is None:
-        block_rows = _preferred_rows(n_rows) if library_name(xp) == "numpy" else n_rows
+        block_rows = preferred_rows(n_rows) if library_name(xp) == "numpy" else n_rows
     starts = range(0, n_rows, block_rows)
     return RowBlocks(rows, tuple(rows[start : min(start + block_rows, n_rows), :] for start in starts), xp)
 
 
-def _preferred_rows(n_rows: int) -> int:
+def preferred_rows(n_rows: int) -> int:
+    """Return the rows of a block where workers share the data and memory is no concern."""
     n_blocks = -(-n_rows // BLOCK_ROWS)
     if n_blocks > SHARE // 2:
         n_blocks = -(-n_blocks // SHARE) * SHARE
