@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
-from xpsae.arrays.convert import as_floating
-from xpsae.arrays.typing import Array
-from xpsae.checks import complaint
+from xpsae.arrays.namespace import array_namespace
+from xpsae.arrays.typing import AnyArray
 from xpsae.optimize.lbfgs import LBFGS
 from xpsae.optimize.outcome import IntermediateResult, OptimizeResult, Outcome
+from xpsae.optimize.readings import answer, as_vector, callable_named
 from xpsae.optimize.records import Options
 
-Function = Callable[[Array], tuple[Any, Array]]
+Function = Callable[[AnyArray], tuple[Any, AnyArray]]
 """A function of a vector: value and gradient."""
 Callback = Callable[[IntermediateResult], object]
 """A user's function, called after every iteration."""
@@ -20,7 +21,7 @@ Callback = Callable[[IntermediateResult], object]
 
 def minimize(
     fun: Function,
-    x0: Any,
+    x0: AnyArray,
     *,
     history: int = Options.history,
     gtol: float = Options.gtol,
@@ -34,8 +35,8 @@ def minimize(
     Parameters
     ----------
     fun : callable
-        ``fun(x) -> (value, gradient)``: a float or 0-d array, and an array like `x`. Values and gradients that are not
-        finite are stepped back from.
+        ``fun(x) -> (value, gradient)``: a real number or 0-d array, and an array like `x`. It must not write to `x`.
+        Values and gradients that are not finite are stepped back from.
     x0 : array_like, shape (n,)
         The start. float32 and float64 are kept, and all work is done in that dtype, library and device.
     history : int
@@ -47,7 +48,8 @@ def minimize(
     max_iter, max_eval : int
         Stop after this many iterations (accepted steps) or evaluations; None for no limit on evaluations.
     callback : callable, optional
-        Called after every iteration with an `IntermediateResult`; stops the run by raising StopIteration.
+        Called after every iteration with an `IntermediateResult`, whose `x` is a copy; stops the run by raising
+        StopIteration.
 
     Returns
     -------
@@ -58,7 +60,8 @@ def minimize(
     Raises
     ------
     TypeError, ValueError
-        For options out of range, or a gradient of another shape, library or device than `x0`.
+        For options out of range, functions that cannot be called, an answer of `fun` that is no pair, a value that is
+        not one real number, or a gradient of another shape, library or device than `x0`.
 
     See Also
     --------
@@ -67,16 +70,21 @@ def minimize(
 
     Notes
     -----
-    The line search is Moré and Thuente's, for the strong Wolfe conditions with c1 = 1e-4 and c2 = 0.9; where rounding
-    hides the decrease, Hager and Zhang's approximate conditions decide by slopes. The two-loop recursion runs on inner
-    products, so one evaluation costs one read from the device whatever `history` is. All safeguards are relative:
-    scaling the function by a power of two changes no iterate.
+    The method is L-BFGS [2]_. The line search is Moré and Thuente's [3]_, for the strong Wolfe conditions with
+    c1 = 1e-4 and c2 = 0.9; where rounding hides the decrease, Hager and Zhang's approximate conditions [4]_ decide by
+    slopes. The two-loop recursion (algorithm 7.4 of [1]_) runs on inner products, so one evaluation costs one read from
+    the device whatever `history` is. All safeguards are relative: scaling the function by a power of two changes no
+    iterate.
 
     References
     ----------
-    .. [1] J. Nocedal and S. J. Wright, Numerical Optimization, 2nd edition, Springer, 2006, section 7.2.
-    .. [2] D. C. Liu and J. Nocedal, "On the limited memory BFGS method for large scale optimization", Mathematical
+    .. [1] Nocedal, J. and Wright, S. J., Numerical Optimization, 2nd edition, Springer, 2006, section 7.2.
+    .. [2] Liu, D. C. and Nocedal, J., "On the limited memory BFGS method for large scale optimization", Mathematical
        Programming 45 (1989) 503-528.
+    .. [3] Moré, J. J. and Thuente, D. J., "Line search algorithms with guaranteed sufficient decrease", ACM
+       Transactions on Mathematical Software 20 (1994) 286-307.
+    .. [4] Hager, W. W. and Zhang, H., "A new conjugate gradient method with guaranteed descent and an efficient line
+       search", SIAM Journal on Optimization 16 (2005) 170-192.
 
     Examples
     --------
@@ -91,12 +99,11 @@ def minimize(
     >>> np.round(result.x, 6), result.message
     (array([1., 1.]), 'Converged: the largest component of the gradient is at most gtol.')
     """
+    callable_named("fun", fun, remedy="Pass a function of a vector that returns (value, gradient).")
+    if callback is not None:
+        callable_named("callback", callback, remedy="Pass a function of one IntermediateResult, or None.")
     options = Options(history, gtol, ftol, max_iter, max_eval)
-    start = as_floating(x0, name="x0")
-    if start.ndim != 1 or start.shape[0] == 0:
-        got = f"shape {tuple(start.shape)}"
-        raise ValueError(complaint("x0", "a vector of at least one number", got, "Flatten it first."))
-    optimizer = LBFGS(start, options)
+    optimizer = LBFGS(as_vector("x0", x0), options)
     for reached in iterations(fun, optimizer):
         if reached.nit and callback is not None:
             tell_callback(callback, reached, optimizer)
@@ -121,7 +128,7 @@ def iterations(fun: Function, optimizer: LBFGS) -> Iterator[IntermediateResult]:
     """
     while optimizer.outcome is None:
         before = optimizer.nit
-        optimizer.tell(*fun(optimizer.point))
+        optimizer.tell(*answer(fun(optimizer.point)))
         if optimizer.nit > before or optimizer.nfev == 1:
             yield _reached(optimizer)
 
@@ -132,8 +139,9 @@ def _reached(optimizer: LBFGS) -> IntermediateResult:
 
 
 def tell_callback(callback: Callback, reached: IntermediateResult, optimizer: LBFGS) -> None:
-    """Call the user's callback, and stop the run where it raises StopIteration."""
+    """Call the user's callback with a copy of the point, and stop the run where it raises StopIteration."""
+    point = array_namespace(reached.x).asarray(reached.x, copy=True)
     try:
-        callback(reached)
+        callback(replace(reached, x=point))
     except StopIteration:
         optimizer.outcome = Outcome.CALLBACK

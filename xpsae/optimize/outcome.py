@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from xpsae.arrays.typing import Array
+from xpsae.arrays.typing import AnyArray
 
 
 class Outcome(enum.Enum):
@@ -32,15 +32,15 @@ class Outcome(enum.Enum):
         return self in {Outcome.GRADIENT, Outcome.COST, Outcome.PRECISION}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class OptimizeResult:
     """What a minimization found, under SciPy's field names."""
 
-    x: Array
+    x: AnyArray
     """The best point found, shape (n,)."""
     fun: float
     """The function at `x`, exactly as it was evaluated there."""
-    jac: Array
+    jac: AnyArray
     """The gradient at `x`, shape (n,)."""
     nit: int
     """Iterations made: accepted steps."""
@@ -54,12 +54,12 @@ class OptimizeResult:
     """The outcome's sentence."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class IntermediateResult:
     """What a callback is told after each iteration; all fields belong to the same accepted point."""
 
-    x: Array
-    """The point, shape (n,)."""
+    x: AnyArray
+    """The point, shape (n,): a copy, to keep or to write to."""
     fun: float
     """The function there."""
     gradient_norm: float
