@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
-from xpsae.arrays.namespace import array_namespace
 from xpsae.arrays.typing import AnyArray
+from xpsae.checks import complaint
 from xpsae.optimize.lbfgs import LBFGS
 from xpsae.optimize.outcome import IntermediateResult, OptimizeResult, Outcome
-from xpsae.optimize.readings import answer, as_vector, callable_named
+from xpsae.optimize.readings import answer, as_vector, callable_named, copied
 from xpsae.optimize.records import Options
+from xpsae.optimize.state import OptimizerState
 
 Function = Callable[[AnyArray], tuple[Any, AnyArray]]
 """A function of a vector: value and gradient."""
@@ -21,7 +22,7 @@ Callback = Callable[[IntermediateResult], object]
 
 def minimize(
     fun: Function,
-    x0: AnyArray,
+    x0: AnyArray | OptimizeResult | OptimizerState,
     *,
     history: int = Options.history,
     gtol: float = Options.gtol,
@@ -37,8 +38,10 @@ def minimize(
     fun : callable
         ``fun(x) -> (value, gradient)``: a real number or 0-d array, and an array like `x`. It must not write to `x`.
         Values and gradients that are not finite are stepped back from.
-    x0 : array_like, shape (n,)
-        The start. float32 and float64 are kept, and all work is done in that dtype, library and device.
+    x0 : array_like, shape (n,), or OptimizeResult or OptimizerState
+        The start. float32 and float64 are kept, and all work is done in that dtype, library and device. From the result
+        of an earlier run, or its state, that run goes on exactly as if it had not stopped; limits then count from
+        there, and `history` must be the same.
     history : int
         Curvature pairs that shape a direction, at least 1; memory is about (2·history + 6)·n numbers.
     gtol : float
@@ -103,12 +106,40 @@ def minimize(
     if callback is not None:
         callable_named("callback", callback, remedy="Pass a function of one IntermediateResult, or None.")
     options = Options(history, gtol, ftol, max_iter, max_eval)
-    optimizer = LBFGS(as_vector("x0", x0), options)
+    optimizer = started(x0, options)
     for reached in iterations(fun, optimizer):
         if reached.nit and callback is not None:
             tell_callback(callback, reached, optimizer)
         del reached  # so that its x does not outlive the next one
     return optimizer.result()
+
+
+def started(x0: Any, options: Options) -> LBFGS:
+    """Return the optimizer at its start, or where an earlier run stopped: there, limits count from its counts on.
+
+    Parameters
+    ----------
+    x0 : array_like, OptimizeResult or OptimizerState
+        The start.
+    options : Options
+        When to stop and how many pairs to keep.
+
+    Returns
+    -------
+    LBFGS
+        The optimizer, with an outcome already where there is nothing left to do.
+    """
+    state = x0.state if isinstance(x0, OptimizeResult) else x0
+    if state is None and x0 is not None:
+        remedy = "Pass x0=result.x to start anew from its point."
+        raise ValueError(complaint("x0", "a result with its state", "a result without", remedy))
+    if not isinstance(state, OptimizerState):
+        return LBFGS(as_vector("x0", x0), options)
+    limits = asdict(options)
+    limits["max_iter"] += int(state.numbers.get("nit", 0))
+    if options.max_eval is not None:
+        limits["max_eval"] += int(state.numbers.get("nfev", 0))
+    return LBFGS.from_state(state, **limits)
 
 
 def iterations(fun: Function, optimizer: LBFGS) -> Iterator[IntermediateResult]:
@@ -140,8 +171,7 @@ def _reached(optimizer: LBFGS) -> IntermediateResult:
 
 def tell_callback(callback: Callback, reached: IntermediateResult, optimizer: LBFGS) -> None:
     """Call the user's callback with a copy of the point, and stop the run where it raises StopIteration."""
-    point = array_namespace(reached.x).asarray(reached.x, copy=True)
     try:
-        callback(replace(reached, x=point))
+        callback(replace(reached, x=copied(reached.x)))
     except StopIteration:
         optimizer.outcome = Outcome.CALLBACK

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from xpsae.arrays.typing import AnyArray
+from xpsae.optimize.state import OptimizerState
 
 
 class Outcome(enum.Enum):
@@ -52,6 +53,8 @@ class OptimizeResult:
     """The outcome's number."""
     message: str
     """The outcome's sentence."""
+    state: OptimizerState | None = field(default=None, repr=False)
+    """Where the run stood, so that `minimize` can go on from this result; about 2·history rows like `x`."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -52,6 +52,11 @@ def gradient_like(x: Array, g: Any) -> Array:
     return g if g.dtype == x.dtype else xp.astype(g, x.dtype)
 
 
+def copied(x: Array) -> Array:
+    """Return a copy of an array: a function may write every gradient into one array."""
+    return array_namespace(x).asarray(x, copy=True)
+
+
 def value_like(x: Array, f: Any) -> Array:
     """Return a user's function value as a one-element vector of the dtype numbers are read in, without reading it.
 

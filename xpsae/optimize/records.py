@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from xpsae.arrays.typing import Array, HostArray
 from xpsae.checks import real_number, whole_number
+from xpsae.optimize.trial_steps import Sample
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,11 @@ class Trial(NamedTuple):
     """max|x| ‖g‖₂ where the search began: times ε, what rounding x does to f. Only without memory; 0 otherwise."""
     products: HostArray
     """As `CurvatureHistory.unscaled` gives them."""
+
+    @property
+    def sample(self) -> Sample:
+        """What the line search knows of it."""
+        return Sample(self.step, self.f, self.slope)
 
 
 class Point(NamedTuple):
