@@ -36,8 +36,8 @@ def minimize(
     Parameters
     ----------
     fun : callable
-        ``fun(x) -> (value, gradient)``: a real number or 0-d array, and an array like `x`. It must not write to `x`.
-        Values and gradients that are not finite are stepped back from.
+        ``fun(x) -> (value, gradient)``: a real number or 0-d array, and an array like `x`. Values and gradients that
+        are not finite are stepped back from.
     x0 : array_like, shape (n,), or OptimizeResult or OptimizerState
         The start. float32 and float64 are kept, and all work is done in that dtype, library and device. From the result
         of an earlier run, or its state, that run goes on exactly as if it had not stopped; limits then count from

@@ -7,7 +7,7 @@ from typing import Any
 
 from xpsae.arrays.namespace import array_namespace, device_of, quiet
 from xpsae.arrays.typing import Array
-from xpsae.optimize.history import CurvatureHistory
+from xpsae.optimize.history import CURVATURE, CurvatureHistory
 from xpsae.optimize.line_search import LineSearch, Verdict
 from xpsae.optimize.outcome import OptimizeResult, Outcome
 from xpsae.optimize.readings import copied, gradient_like, read_start, read_trial
@@ -16,9 +16,6 @@ from xpsae.optimize.resume import restored, state_of
 from xpsae.optimize.rounding import Rounding
 from xpsae.optimize.state import OptimizerState
 from xpsae.optimize.stopping import Stopping
-
-CURVATURE = {64: 1e-8, 32: 1e-5}
-"""Smallest cosine between step and gradient change of a pair that is kept, by the dtype's bits."""
 
 
 class LBFGS:
@@ -50,7 +47,8 @@ class LBFGS:
     def __init__(self, x0: Array, options: Options) -> None:
         xp = array_namespace(x0)
         self.options = options
-        self.point = xp.asarray(x0, copy=True)
+        start = xp.asarray(x0, copy=True)
+        self.current = self.lowest_accepted = Point(start, math.nan, start, math.nan, math.nan, 0.0, 0)
         limits, device = xp.finfo(x0.dtype), device_of(x0)
         self.rounding = Rounding.of(limits)
         self.pairs = CurvatureHistory(
@@ -63,6 +61,11 @@ class LBFGS:
         self.search: LineSearch | None = None
         self.lowest: tuple[Trial, Array] | None = None
 
+    @property
+    def point(self) -> Array:
+        """Where to evaluate next: a new array every time, which may be written to."""
+        return self.pairs.moved(self.current.x, self.step) if self.nfev else copied(self.current.x)
+
     def tell(self, f: Any, g: Array) -> None:
         """Take the function's value and gradient at `point`, and move `point` on, or set `outcome`.
 
@@ -73,10 +76,10 @@ class LBFGS:
         g : array, shape (n,)
             The gradient, of the library and device of `point`. It may be written to again afterwards.
         """
-        g = gradient_like(self.point, g)
+        g = gradient_like(self.current.x, g)
         with quiet():
             if self.nfev == 0:
-                self._start(read_start(self.point, f, g))
+                self._start(read_start(self.current.x, f, g))
             else:
                 self.nfev += 1
                 trial = read_trial(self.pairs, self.current, f, g, step=self.step, evaluation=self.nfev)
@@ -86,7 +89,7 @@ class LBFGS:
 
     @classmethod
     def from_state(cls, state: OptimizerState, **limits: Any) -> LBFGS:
-        """Return an optimizer that goes on from a state, bit for bit as if it had never stopped.
+        """Return an optimizer that goes on from a state, bit for bit as if it had never stopped; it shares no array.
 
         Parameters
         ----------
@@ -95,11 +98,6 @@ class LBFGS:
         **limits : int or float
             Options to replace; counts are those of the whole run. A run that a limit or a callback ended goes on, and
             so does one that ended by a tolerance which is smaller now.
-
-        Returns
-        -------
-        LBFGS
-            It shares no array with the state.
 
         Raises
         ------
@@ -152,7 +150,6 @@ class LBFGS:
 
     def _move(self, step: float, search: LineSearch | None = None) -> None:
         self.step, self.search = step, search
-        self.point = self.pairs.moved(self.current.x, step)
 
     def _try(self, trial: Trial, g: Array) -> None:
         if self.search is None:
@@ -165,7 +162,8 @@ class LBFGS:
         if verdict in {Verdict.ACCEPT, Verdict.UNBOUNDED}:
             self._accept(trial, g, unbounded=verdict is Verdict.UNBOUNDED)
             return
-        if usable and trial.f < (self.lowest[0].f if self.lowest else self.current.f):
+        if usable and trial.f < (self.lowest[0].f if self.lowest else self.lowest_accepted.f):
+            self.lowest, self.lowest_accepted = None, self.current  # frees arrays before the copy
             self.lowest = trial, copied(g)
         if verdict is Verdict.CONTINUE:
             self._move(self.search.step, self.search)
@@ -177,7 +175,6 @@ class LBFGS:
         assert self.search is not None
         if self.lowest is not None and self.search.sufficient(self.lowest[0].sample):
             lowest, g = self.lowest
-            self.point = self.pairs.moved(self.current.x, lowest.step)
             self.pairs.observe(g, self.current.g, gradient_size=self.current.gradient_norm)
             self._accept(lowest, g)
         elif verdict is Verdict.ROUNDING:
@@ -192,7 +189,9 @@ class LBFGS:
         before = self.current.f
         self._forget_lowest(below=trial.f)
         self.nit += 1
-        self.current = Point.of(trial, self.point, copied(g))
+        x = self.pairs.moved(self.current.x, trial.step)
+        self.current = Point.of(trial, x, x)  # frees arrays before the copy
+        self.current = self.current._replace(g=copied(g))
         if self.current.f <= self.lowest_accepted.f:
             self.lowest_accepted = self.current
         outcome = Outcome.UNBOUNDED if unbounded else self.stopping.after(before, self.current)

@@ -30,7 +30,7 @@ INTERVAL = ("width", "width_before", "low", "high")
 def state_of(optimizer: LBFGS, *, shared: bool) -> OptimizerState:
     """Return the state of an optimizer; `shared` leaves out the copy of the pairs, for an optimizer that has ended."""
     if not optimizer.nfev:
-        return OptimizerState({"x": optimizer.point}, {}, _run_numbers(optimizer))
+        return OptimizerState({"x": optimizer.current.x}, {}, _run_numbers(optimizer))
     pairs, current, best = optimizer.pairs, optimizer.current, optimizer.lowest_accepted
     vectors = {"x": current.x, "g": current.g, "rows": pairs.buffer if shared else copied(pairs.buffer)}
     tables = {"row_scale": pairs.row_scale.copy(), "SY": pairs.SY.copy(), "YY": pairs.YY.copy()}
@@ -55,7 +55,7 @@ def state_of(optimizer: LBFGS, *, shared: bool) -> OptimizerState:
 def _run_numbers(optimizer: LBFGS) -> dict[str, Any]:
     return {
         "version": VERSION,
-        "n": optimizer.point.shape[0],
+        "n": optimizer.current.x.shape[0],
         "options": asdict(optimizer.options),
         "outcome": optimizer.outcome.name if optimizer.outcome else None,
         **plain_fields(optimizer, COUNTS),
@@ -144,7 +144,7 @@ def _search(numbers: Mapping[str, Any]) -> LineSearch:
 
 
 def _restore_arrays(optimizer: LBFGS, state: OptimizerState, numbers: Mapping[str, Any]) -> None:
-    pairs, x0 = optimizer.pairs, optimizer.point
+    pairs, x0 = optimizer.pairs, optimizer.current.x
 
     def vector(name: str, *shape: int) -> Array:
         """Return a copy of one of the state's vectors."""
@@ -159,7 +159,6 @@ def _restore_arrays(optimizer: LBFGS, state: OptimizerState, numbers: Mapping[st
     if numbers["lowest"]:
         products = require_table(state, "lowest.products", (2 * pairs.size + 1, 2))
         optimizer.lowest = Trial(products=products, **numbers["lowest"]), vector("lowest.g")
-    optimizer.point = pairs.moved(x0, optimizer.step)
 
 
 def _still(outcome: Outcome, optimizer: LBFGS, before: Options) -> Outcome | None:
