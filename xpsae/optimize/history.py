@@ -20,6 +20,9 @@ from xpsae.arrays import host
 from xpsae.arrays.namespace import device_of, from_host, set_rows
 from xpsae.arrays.typing import Array, Device, DType, HostArray, Namespace
 
+CURVATURE = {64: 1e-8, 32: 1e-5}
+"""Smallest cosine between step and gradient change of a pair that is kept, by the dtype's bits."""
+
 
 def power_of_two(size: float) -> float:
     """Return the power of two nearest below 1/size: multiplying by it is exact and brings `size` near one."""
@@ -113,13 +116,19 @@ class CurvatureHistory:
         """Write a trial's gradient and its change since the last accepted one into their rows."""
         scale, into = power_of_two(gradient_size), self.size + self.slot
         self.row_scale[into] = self.row_scale[-1] = scale
-        self._write(2 * self.size, gradient * scale)
-        change = gradient - before
-        change *= scale
-        self._write(into, change)
+        self._write(2 * self.size, gradient, scale=scale)
+        self._write(into, gradient, minus=before, scale=scale)
 
-    def _write(self, row: int, vector: Array) -> None:
+    def _write(self, row: int, vector: Array, *, minus: Array | None = None, scale: float = 1.0) -> None:
+        """Make a row (vector - minus) · scale: within the row itself, where arrays can be written, to save memory."""
         self.buffer = set_rows(self.buffer, row, self.xp.reshape(vector, (1, -1)))
+        if minus is None and scale == 1.0:
+            return
+        within = self.buffer[row, :]
+        if minus is not None:
+            within -= minus
+        within *= scale
+        self.buffer = set_rows(self.buffer, row, self.xp.reshape(within, (1, -1)))
 
     def products(self) -> Array:
         """Return the inner products of all rows with the last trial's y and g, flat, on the device."""
