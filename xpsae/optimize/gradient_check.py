@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from xpsae.arrays import host, random
-from xpsae.arrays.namespace import array_namespace, device_of, from_host, quiet, read, to_host
+from xpsae.arrays.namespace import array_namespace, device_of, from_host, read, to_host, working_on
 from xpsae.arrays.typing import AnyArray, Generator, HostArray, RNGLike
 from xpsae.checks import real_number, whole_number
 from xpsae.optimize.readings import answer, as_vector, callable_named, gradient_like, value_like
@@ -133,7 +133,7 @@ def check_gradient(
 
     def value(at: HostArray) -> float:
         """Return the function at a host vector."""
-        with quiet():
+        with working_on(point):
             f, _ = answer(fun(from_host(at, xp=xp, device=device_of(point), dtype=point.dtype)))
         return read(value_like(point, f))[0]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from xpsae.arrays.namespace import array_namespace, device_of, quiet
+from xpsae.arrays.namespace import array_namespace, device_of, working_on
 from xpsae.arrays.typing import Array
 from xpsae.optimize.history import CURVATURE, CurvatureHistory
 from xpsae.optimize.line_search import LineSearch, Verdict
@@ -77,7 +77,7 @@ class LBFGS:
             The gradient, of the library and device of `point`. It may be written to again afterwards.
         """
         g = gradient_like(self.current.x, g)
-        with quiet():
+        with working_on(self.current.x):
             if self.nfev == 0:
                 self._start(read_start(self.current.x, f, g))
             else:
