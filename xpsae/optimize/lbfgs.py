@@ -187,6 +187,7 @@ class LBFGS:
     def _accept(self, trial: Trial, g: Array, *, unbounded: bool = False) -> None:
         """Make the trial the current point, learn its pair, and set out in a new direction."""
         before = self.current.f
+        bend = self.rounding.bend(before, trial)
         self._forget_lowest(below=trial.f)
         self.nit += 1
         x = self.pairs.moved(self.current.x, trial.step)
@@ -196,11 +197,11 @@ class LBFGS:
             self.lowest_accepted = self.current
         outcome = Outcome.UNBOUNDED if unbounded else self.stopping.after(before, self.current)
         if outcome is not Outcome.UNBOUNDED:
-            self._next_direction(trial)  # even at the end, so that the run can go on under other limits
+            self._next_direction(trial, bend)  # even at the end, so that the run can go on under other limits
         self.outcome = outcome or self.outcome
 
-    def _next_direction(self, trial: Trial) -> None:
-        self.pairs.add(self.current.step, trial.products, length=trial.length)
+    def _next_direction(self, trial: Trial, bend: float) -> None:
+        self.pairs.add(self.current.step, trial.products, length=trial.length, bend=bend)
         if self.pairs.order:
             coefficients, slope = self.pairs.next_direction(trial.products)
             if math.isfinite(slope) and slope < 0.0:

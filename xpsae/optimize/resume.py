@@ -34,6 +34,7 @@ def state_of(optimizer: LBFGS, *, shared: bool) -> OptimizerState:
     pairs, current, best = optimizer.pairs, optimizer.current, optimizer.lowest_accepted
     vectors = {"x": current.x, "g": current.g, "rows": pairs.buffer if shared else copied(pairs.buffer)}
     tables = {"row_scale": pairs.row_scale.copy(), "SY": pairs.SY.copy(), "YY": pairs.YY.copy()}
+    tables["bend"] = pairs.bend.copy()
     numbers = _run_numbers(optimizer) | {
         "noise": optimizer.rounding.noise,
         "order": list(pairs.order),
@@ -153,6 +154,7 @@ def _restore_arrays(optimizer: LBFGS, state: OptimizerState, numbers: Mapping[st
     pairs.buffer = vector("rows", 2 * pairs.size + 1, x0.shape[0])
     pairs.row_scale = require_table(state, "row_scale", (2 * pairs.size + 1,))
     pairs.SY, pairs.YY = (require_table(state, name, (pairs.size, pairs.size)) for name in ("SY", "YY"))
+    pairs.bend = require_table(state, "bend", (pairs.size,))
     optimizer.current = optimizer.lowest_accepted = Point(x=x0, g=vector("g"), **numbers["current"])
     if numbers["best"]:
         optimizer.lowest_accepted = Point(x=vector("best.x"), g=vector("best.g"), **numbers["best"])

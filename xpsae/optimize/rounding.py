@@ -8,6 +8,7 @@ from xpsae.arrays.typing import FloatInfo
 from xpsae.optimize.line_search import LineSearch
 from xpsae.optimize.outcome import Outcome
 from xpsae.optimize.records import Trial
+from xpsae.optimize.trial_steps import Sample, bend
 
 NOISE, NOISE_LIMIT = 10.0, 1e4
 """Rounding is taken to change the function by the first many units in the last place, until it shows to be more; the
@@ -35,6 +36,10 @@ class Rounding:
         """Return the search from a point of value `f0` along the direction of its first trial."""
         size = abs(f0)
         return LineSearch(f0, trial.slope0, trial.step, noise=self.noise * size, noise_limit=self.limit * size)
+
+    def bend(self, f0: float, trial: Trial) -> float:
+        """Return how much more curved the function is at a trial than on the way there from a point of value `f0`."""
+        return bend(Sample(0.0, f0, trial.slope0), trial.sample, noise=self.noise * abs(f0))
 
     def learn(self, search: LineSearch) -> None:
         """Take for noise what rose in a search where slopes said that it falls."""

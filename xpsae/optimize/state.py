@@ -70,7 +70,7 @@ class OptimizerState:
         return cls(moved, tables, numbers)
 
 
-TABLES = {"row_scale", "SY", "YY", "lowest.products"}
+TABLES = {"row_scale", "SY", "YY", "bend", "lowest.products"}
 
 
 def _dtype(array: HostArray, xp: Namespace) -> Any:
