@@ -173,7 +173,9 @@ def quiet() -> contextlib.AbstractContextManager[None]:
 def working_on(x: Array) -> Iterator[None]:
     """Compute where `x` lies, `quiet`: CuPy computes on its current device, which need not be that of its arrays."""
     foreign: Any = x
-    with quiet(), foreign.device if array_api_compat.is_cupy_array(foreign) else contextlib.nullcontext():
+    current = foreign.device if array_api_compat.is_cupy_array(foreign) else contextlib.nullcontext()
+    del x, foreign  # so that the array does not live longer for it
+    with quiet(), current:
         yield
 
 
