@@ -10,7 +10,7 @@ import hypothesis
 import numpy as np
 import pytest
 
-from xpsae.arrays import namespace
+from xpsae.arrays import cuda, namespace
 
 hypothesis.settings.register_profile("deterministic", derandomize=True, deadline=None, max_examples=25)
 hypothesis.settings.register_profile("random", deadline=None, max_examples=200)
@@ -52,7 +52,7 @@ BACKENDS = ["numpy", "array_api_strict", "array_api_strict:device1", "torch", "j
 def backend(name: str) -> Backend:
     """Return the backend of that name, or skip the test saying why it is not to be had."""
     library, _, device = name.partition(":")
-    if library == "cupy" and (problem := namespace.cuda_problem()):
+    if library == "cupy" and (problem := cuda.cuda_problem()):
         pytest.skip(f"cupy is not usable: {problem}")
     if importlib.util.find_spec(library) is None:
         pytest.skip(f"{library} is not installed")

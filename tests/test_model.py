@@ -121,7 +121,7 @@ def test_float32_data_are_encoded_in_the_models_dtype(xp, model):
 
 def test_result_has_scipys_field_names(model):
     names = [field.name for field in dataclasses.fields(model.result)]
-    assert names == ["x", "fun", "jac", "nit", "nfev", "success", "status", "message"]
+    assert names == ["x", "fun", "jac", "nit", "nfev", "success", "status", "message", "state"]
 
 
 def test_repr_says_sizes_library_and_course(xp, model):

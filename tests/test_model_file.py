@@ -158,7 +158,7 @@ def drop(where, name):
         (put("header", penalties={}), "penalties: .* weight_decay missing"),
         (put("penalties", sparsity_target=2.0), "sparsity_target: expected a number"),
         (put("penalties", weight_decay="1"), "weight_decay: expected a finite number"),
-        (put("penalties", weight_decay=10**400), "too large"),
+        (put("penalties", weight_decay=10**400), "expected a finite number"),
         (put("penalties", decoder=["sigmoid"]), "decoder: expected 'sigmoid' or 'linear'"),
         (put("penalties", unknown=1), "penalties: .* unknown unknown"),
         (drop("scaling", "width"), "scaling: .* width missing"),

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import xpsae
-from xpsae.arrays.namespace import cuda_problem
+from xpsae.arrays.cuda import cuda_problem
 from xpsae.cli.entry import parser
 
 ROOT = Path(__file__).resolve().parents[1]

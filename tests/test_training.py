@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import xpsae
-from xpsae.arrays.namespace import cuda_problem
+from xpsae.arrays.cuda import cuda_problem
 
 RNG = np.random.default_rng(0)
 X = RNG.random((60, 4))

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from xpsae.optimize.gradient_check import check_gradient as check_gradient
     from xpsae.optimize.outcome import IntermediateResult as IntermediateResult
     from xpsae.optimize.outcome import OptimizeResult as OptimizeResult
+    from xpsae.optimize.scipy_method import scipy_method as scipy_method
     from xpsae.pictures.plots import plot_features as plot_features
     from xpsae.pictures.plots import plot_training as plot_training
     from xpsae.pictures.plots import save_features as save_features
@@ -51,6 +52,7 @@ _MODULES = {
     "read_idx": "xpsae.data.idx",
     "sample_patches": "xpsae.data.patches",
     "save_features": "xpsae.pictures.plots",
+    "scipy_method": "xpsae.optimize.scipy_method",
     "whiten_images": "xpsae.data.whitening",
 }
 

@@ -119,7 +119,10 @@ def real_number(
         )
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise TypeError(complaint(name, expected, described(value), remedy))
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
     inside = low < number < high if open_ends else low <= number <= high
     if not (inside and math.isfinite(number)):
         raise ValueError(complaint(name, expected, described(value), remedy))

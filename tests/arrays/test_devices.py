@@ -1,14 +1,12 @@
 """Moves between libraries and devices, and what is said where CUDA cannot be used."""
 
-import sys
-import types
-
 import numpy as np
 import pytest
 
 from xpsae.arrays import namespace
+from xpsae.arrays.cuda import cuda_problem
 from xpsae.arrays.devices import to_device, to_library
-from xpsae.arrays.namespace import cuda_problem, place, working_on
+from xpsae.arrays.namespace import place, working_on
 
 no_cuda = pytest.mark.skipif(cuda_problem() is None, reason="a CUDA device is usable here")
 
@@ -69,69 +67,3 @@ def test_overflow_is_quiet_where_xpsae_computes(xp):
     x = xp.array(np.asarray([1e308]))
     with working_on(x):
         assert xp.host(x * 10.0)[0] == np.inf
-
-
-class CudaError(Exception):
-    """An error as CuPy's runtime raises it."""
-
-    def __init__(self, status, message):
-        super().__init__(message)
-        self.status = status
-
-
-def fake_cupy(*, count=1, error=None, one=1.0):
-    """A module that says what CuPy would say."""
-
-    def device_count():
-        if error is not None:
-            raise error
-        return count
-
-    runtime = types.SimpleNamespace(getDeviceCount=device_count)
-    cupy = types.ModuleType("cupy")
-    cupy.cuda = types.SimpleNamespace(runtime=runtime)
-
-    def asarray(_):
-        if isinstance(one, Exception):
-            raise one
-        return [one]
-
-    cupy.asarray = asarray
-    return cupy
-
-
-@pytest.mark.parametrize(
-    ("cupy", "problem"),
-    [
-        (fake_cupy(), None),
-        (fake_cupy(count=0), "CuPy and a driver, but no CUDA device"),
-        (fake_cupy(error=CudaError(100, "cudaErrorNoDevice")), "CuPy and a driver, but no CUDA device"),
-        (
-            fake_cupy(error=CudaError(35, "cudaErrorInsufficientDriver: too old\nmore")),
-            "CuPy, but no NVIDIA driver that works with it (cudaErrorInsufficientDriver: too old)",
-        ),
-        (
-            fake_cupy(one=RuntimeError("no compiler")),
-            "a CUDA device, but CuPy cannot compute on it (no compiler)",
-        ),
-        (None, "no CuPy package (pip install 'xpsae[cuda12]' or 'xpsae[cuda13]')"),
-    ],
-)
-def test_what_is_missing_for_cuda_is_told_apart(monkeypatch, cupy, problem):
-    monkeypatch.setitem(sys.modules, "cupy", cupy)
-    if cupy is None:
-        monkeypatch.setattr(namespace.importlib, "import_module", _missing("cupy"))
-    assert cuda_problem() == problem
-
-
-def test_a_cupy_that_cannot_be_imported_is_not_called_missing(monkeypatch):
-    monkeypatch.setattr(namespace.importlib, "import_module", _missing("cupy_backends"))
-    assert cuda_problem() == "a CuPy package that misses a part of itself (No module named 'cupy_backends')"
-
-
-def _missing(name):
-    def import_module(_):
-        message = f"No module named {name!r}"
-        raise ModuleNotFoundError(message, name=name)
-
-    return import_module

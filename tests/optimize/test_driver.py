@@ -1,11 +1,14 @@
 """What `minimize` promises: limits, the best point, callbacks, and arguments that are refused."""
 
+from dataclasses import astuple
+
 import numpy as np
 import pytest
 from functions import VALLEY, Recorded, outcome, quadratic, rosenbrock
 
 from xpsae.optimize.driver import minimize
 from xpsae.optimize.outcome import Outcome
+from xpsae.optimize.records import Options
 
 FOREVER = {"gtol": 0.0, "ftol": 0.0}
 START = np.array([-1.2, 1.0, -0.5, 0.3])
@@ -69,6 +72,35 @@ def test_callback_changes_nothing():
     minimize(silent, START)
     minimize(watched, START, callback=repr)
     np.testing.assert_array_equal(watched.points, silent.points)
+
+
+@pytest.mark.parametrize("argument", ["fun", "callback"])
+def test_arguments_that_cannot_be_called_are_refused_before_any_evaluation(argument):
+    fun = Recorded(VALLEY)
+    arguments = {"fun": fun, "callback": None} | {argument: 3}
+    with pytest.raises(TypeError, match=f"{argument}: expected something that can be called, got 3"):
+        minimize(arguments["fun"], START, callback=arguments["callback"])
+    assert not fun.values
+
+
+def test_callback_may_write_to_its_point(xp):
+    def spoil(reached):
+        if hasattr(reached.x, "__setitem__") and not xp.name.startswith("jax"):
+            reached.x[...] = np.nan
+
+    result = minimize(rosenbrock(xp.namespace), xp.array(START), callback=spoil)
+    np.testing.assert_array_equal(xp.host(result.x), xp.host(minimize(rosenbrock(xp.namespace), xp.array(START)).x))
+
+
+def test_results_compare_by_identity():
+    result = minimize(VALLEY, START, max_iter=3)
+    assert result == result
+    assert result != minimize(VALLEY, START, max_iter=3)
+
+
+def test_options_are_plain_numbers():
+    options = Options(np.int64(3), np.float32(0.5), np.float64(0.25), np.int8(7), np.uint16(9))
+    assert [type(value) for value in astuple(options)] == [int, float, float, int, int]
 
 
 def test_callback_stops_the_run():

@@ -157,6 +157,11 @@ def test_arguments_out_of_range_are_refused(x, options, error, message):
         check_gradient(rosenbrock(np), x, **options)
 
 
+def test_function_that_cannot_be_called_is_refused():
+    with pytest.raises(TypeError, match="fun: expected something that can be called, got 3"):
+        check_gradient(3, [1.0])
+
+
 @pytest.mark.parametrize("gradient", [np.ones(3), np.ones((2, 1)), [1.0, 1.0]])
 def test_gradient_that_does_not_fit_is_refused(gradient):
     with pytest.raises((TypeError, ValueError), match=r"fun: expected a gradient of shape \(2,\)"):

@@ -26,13 +26,16 @@ def plain_two_loop(pairs, g):
     return -r
 
 
-def dense_bfgs(pairs, g):
-    """The inverse Hessian of BFGS, updated pair by pair as a matrix (Nocedal and Wright's equation 6.17)."""
+def dense_bfgs(pairs, g, bends=None):
+    """The inverse Hessian of BFGS, updated pair by pair as a matrix (Nocedal and Wright's equation 6.17).
+
+    With bends, s sᵀ / (s·y) counts for 1/bend of it.
+    """
     s, y = pairs[-1]
     H, identity = s @ y / (y @ y) * np.eye(len(g)), np.eye(len(g))
-    for s, y in pairs:
+    for (s, y), bend in zip(pairs, bends or [1.0] * len(pairs), strict=True):
         left = identity - np.outer(s, y) / (s @ y)
-        H = left @ H @ left.T + np.outer(s, s) / (s @ y)
+        H = left @ H @ left.T + np.outer(s, s) / (s @ y * bend)
     return -H @ g
 
 
@@ -53,14 +56,14 @@ def empty_history(size, xp, *, dtype="float64", curvature=1e-8, n=N):
     return CurvatureHistory(size, n, curvature=curvature, dtype=dtype, device=xp.device, xp=xp.namespace)
 
 
-def take(history, xp, step, d, before, after, dtype="float64"):
+def take(history, xp, step, d, before, after, dtype="float64", bend=1.0):
     """Walk one step along d; return whether the pair was kept, and the products."""
     history.set_direction(xp.array(d, dtype))
     g, g_before = xp.array(after, dtype), xp.array(before, dtype)
     history.observe(g, g_before, gradient_size=float(np.abs(before).max()))
     sums = xp.namespace.stack(history.along((g, g_before), history.buffer.dtype))
     products = history.unscaled(read(history.products()))
-    return history.add(step, products, length=history.unscaled_along(read(sums))[-1]), products
+    return history.add(step, products, length=history.unscaled_along(read(sums))[-1], bend=bend), products
 
 
 def direction_after(walk, size, xp, **options):
@@ -99,6 +102,19 @@ def test_direction_is_that_of_the_plain_two_loop(xp, seed, count):
 def test_direction_is_that_of_dense_bfgs(xp, seed, count):
     walk = convex_walk(seed, count)
     assert_close(direction_after(walk, 6, xp)[0], dense_bfgs(pairs_of(walk), walk[1][-1]), 1e-11)
+
+
+@given(seed=st.integers(0, 2**32 - 1), bends=st.lists(st.floats(0.2, 5.0), min_size=1, max_size=6))
+def test_direction_with_bends_is_that_of_the_corrected_bfgs(xp, seed, bends):
+    walk = convex_walk(seed, len(bends))
+    history = empty_history(6, xp)
+    for (step, d), before, after, bend in zip(walk[0], walk[1][:-1], walk[1][1:], bends, strict=True):
+        _, products = take(history, xp, step, d, before, after, bend=bend)
+    coefficients, slope = history.next_direction(products)
+    history.turn(coefficients, size=-slope)
+    direction = xp.host(history.moved(xp.array(np.zeros(N)), 1.0))
+    assert_close(direction, dense_bfgs(pairs_of(walk), walk[1][-1], bends), 1e-11)
+    assert slope == pytest.approx(direction @ walk[1][-1], rel=1e-11)
 
 
 @given(seed=st.integers(0, 2**32 - 1))

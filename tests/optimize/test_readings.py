@@ -7,6 +7,7 @@ import pytest
 from functions import VALLEY
 
 from xpsae.optimize.driver import minimize
+from xpsae.optimize.gradient_check import check_gradient
 
 START = np.array([-1.2, 1.0, -0.5, 0.3])
 
@@ -31,13 +32,23 @@ def test_gradient_of_another_precision_is_converted():
         (lambda x: (0.0, x[:-1]), ValueError, r"fun: expected a gradient of shape \(4,\), .*, got shape \(3,\)"),
         (lambda x: (0.0, list(x)), TypeError, r"fun: expected a gradient of shape \(4,\), numpy on cpu, got a list"),
         (lambda x: (0.0, x.astype(int)), TypeError, "fun: expected a gradient of dtype float64, got dtype int64"),
-        (lambda x: (x, x), ValueError, r"fun: expected one number, got shape \(4,\)"),
-        (lambda x: ("low", x), TypeError, "fun: expected one number, got 'low'"),
+        (lambda x: (x, x), ValueError, r"fun: expected one real number, got shape \(4,\)"),
+        (lambda x: ("low", x), TypeError, "fun: expected one real number, got 'low'"),
+        (lambda x: ("1.5", x), TypeError, "fun: expected one real number, got '1.5'"),
+        (lambda x: (1j, x), TypeError, "fun: expected one real number, got 1j"),
+        (lambda x: (np.complex64(1j), x), TypeError, "fun: expected one real number, got "),
+        (lambda x: (np.asarray(1j), x), TypeError, "fun: expected one real number, got dtype complex128"),
+        (lambda x: (None, x), TypeError, "fun: expected one real number, got None"),
+        (lambda x: x, TypeError, r"fun: expected a function that returns \(value, gradient\), got "),
+        (lambda _: 3.0, TypeError, r"fun: expected a function that returns \(value, gradient\), got 3.0"),
+        (lambda x: (0.0, x, x), TypeError, r"fun: expected a function that returns \(value, gradient\), got 3 values"),
     ],
 )
 def test_answers_of_the_wrong_kind_are_refused(answer, error, message):
     with pytest.raises(error, match=message):
         minimize(answer, START)
+    with pytest.raises(error, match=message):
+        check_gradient(answer, START)
 
 
 def test_gradient_of_another_library_is_refused():

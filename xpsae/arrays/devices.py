@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from typing import Any, cast
 
+from xpsae.arrays.cuda import cuda_problem
 from xpsae.arrays.namespace import (
     array_namespace,
-    cuda_problem,
     device_kind,
     from_host,
     library_name,

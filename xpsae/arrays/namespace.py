@@ -6,7 +6,6 @@ The standard has no word for most of this, so it is the one module that knows th
 from __future__ import annotations
 
 import contextlib
-import functools
 import importlib
 from collections.abc import Callable, Iterator
 from typing import Any, cast
@@ -14,6 +13,7 @@ from typing import Any, cast
 import array_api_compat
 import numpy as np
 
+from xpsae.arrays.cuda import cuda_problem
 from xpsae.arrays.typing import Array, Device, DType, HostArray, Namespace
 from xpsae.checks import complaint
 
@@ -173,7 +173,9 @@ def quiet() -> contextlib.AbstractContextManager[None]:
 def working_on(x: Array) -> Iterator[None]:
     """Compute where `x` lies, `quiet`: CuPy computes on its current device, which need not be that of its arrays."""
     foreign: Any = x
-    with quiet(), foreign.device if array_api_compat.is_cupy_array(foreign) else contextlib.nullcontext():
+    current = foreign.device if array_api_compat.is_cupy_array(foreign) else contextlib.nullcontext()
+    del x, foreign  # so that the array does not live longer for it
+    with quiet(), current:
         yield
 
 
@@ -185,44 +187,3 @@ def set_rows(buffer: Array, first: int, rows: Array) -> Array:
         target[first:last, ...] = rows
         return buffer
     return cast("Array", target.at[first:last].set(rows))
-
-
-def cuda_problem() -> str | None:
-    """Return why CuPy cannot be used here (package, driver or device), or None where it can.
-
-    Examples
-    --------
-    >>> problem = cuda_problem()  # None, or one line to show to the user
-    """
-    try:
-        cupy = importlib.import_module("cupy")
-    except ModuleNotFoundError as error:
-        if error.name == "cupy":
-            return "no CuPy package (pip install 'xpsae[cuda12]' or 'xpsae[cuda13]')"
-        return f"a CuPy package that misses a part of itself ({_first_line(error)})"
-    except Exception as error:
-        return f"a CuPy package that cannot be imported ({_first_line(error)})"
-    try:
-        count = cupy.cuda.runtime.getDeviceCount()
-    except Exception as error:
-        if getattr(error, "status", None) == _NO_DEVICE:
-            return "CuPy and a driver, but no CUDA device"
-        return f"CuPy, but no NVIDIA driver that works with it ({_first_line(error)})"
-    return _kernel_problem(cupy) if count else "CuPy and a driver, but no CUDA device"
-
-
-_NO_DEVICE = 100  # cudaErrorNoDevice
-
-
-@functools.cache
-def _kernel_problem(cupy: Any) -> str | None:
-    """Return why the device cannot compute one plus one (no compiler, a device too old), or None."""
-    try:
-        two = float(cupy.asarray([1.0])[0] + 1.0)
-    except Exception as error:
-        return f"a CUDA device, but CuPy cannot compute on it ({_first_line(error)})"
-    return None if two == 2.0 else f"a CUDA device that computes 1 + 1 = {two}"
-
-
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
 from typing import Any
 
-from xpsae.arrays.convert import as_floating
-from xpsae.arrays.typing import Array
+from xpsae.arrays.typing import AnyArray
 from xpsae.checks import complaint
 from xpsae.optimize.lbfgs import LBFGS
 from xpsae.optimize.outcome import IntermediateResult, OptimizeResult, Outcome
+from xpsae.optimize.readings import answer, as_vector, callable_named, copied
 from xpsae.optimize.records import Options
+from xpsae.optimize.state import OptimizerState
 
-Function = Callable[[Array], tuple[Any, Array]]
+Function = Callable[[AnyArray], tuple[Any, AnyArray]]
 """A function of a vector: value and gradient."""
 Callback = Callable[[IntermediateResult], object]
 """A user's function, called after every iteration."""
@@ -20,7 +22,7 @@ Callback = Callable[[IntermediateResult], object]
 
 def minimize(
     fun: Function,
-    x0: Any,
+    x0: AnyArray | OptimizeResult | OptimizerState,
     *,
     history: int = Options.history,
     gtol: float = Options.gtol,
@@ -34,10 +36,12 @@ def minimize(
     Parameters
     ----------
     fun : callable
-        ``fun(x) -> (value, gradient)``: a float or 0-d array, and an array like `x`. Values and gradients that are not
-        finite are stepped back from.
-    x0 : array_like, shape (n,)
-        The start. float32 and float64 are kept, and all work is done in that dtype, library and device.
+        ``fun(x) -> (value, gradient)``: a real number or 0-d array, and an array like `x`. Values and gradients that
+        are not finite are stepped back from.
+    x0 : array_like, shape (n,), or OptimizeResult or OptimizerState
+        The start. float32 and float64 are kept, and all work is done in that dtype, library and device. From the result
+        of an earlier run, or its state, that run goes on exactly as if it had not stopped; limits then count from
+        there, and `history` must be the same.
     history : int
         Curvature pairs that shape a direction, at least 1; memory is about (2·history + 6)·n numbers.
     gtol : float
@@ -47,7 +51,8 @@ def minimize(
     max_iter, max_eval : int
         Stop after this many iterations (accepted steps) or evaluations; None for no limit on evaluations.
     callback : callable, optional
-        Called after every iteration with an `IntermediateResult`; stops the run by raising StopIteration.
+        Called after every iteration with an `IntermediateResult`, whose `x` is a copy; stops the run by raising
+        StopIteration.
 
     Returns
     -------
@@ -58,7 +63,8 @@ def minimize(
     Raises
     ------
     TypeError, ValueError
-        For options out of range, or a gradient of another shape, library or device than `x0`.
+        For options out of range, functions that cannot be called, an answer of `fun` that is no pair, a value that is
+        not one real number, or a gradient of another shape, library or device than `x0`.
 
     See Also
     --------
@@ -67,16 +73,21 @@ def minimize(
 
     Notes
     -----
-    The line search is Moré and Thuente's, for the strong Wolfe conditions with c1 = 1e-4 and c2 = 0.9; where rounding
-    hides the decrease, Hager and Zhang's approximate conditions decide by slopes. The two-loop recursion runs on inner
-    products, so one evaluation costs one read from the device whatever `history` is. All safeguards are relative:
-    scaling the function by a power of two changes no iterate.
+    The method is L-BFGS [2]_. The line search is Moré and Thuente's [3]_, for the strong Wolfe conditions with
+    c1 = 1e-4 and c2 = 0.9; where rounding hides the decrease, Hager and Zhang's approximate conditions [4]_ decide by
+    slopes. The two-loop recursion (algorithm 7.4 of [1]_) runs on inner products, so one evaluation costs one read from
+    the device whatever `history` is. All safeguards are relative: scaling the function by a power of two changes no
+    iterate.
 
     References
     ----------
-    .. [1] J. Nocedal and S. J. Wright, Numerical Optimization, 2nd edition, Springer, 2006, section 7.2.
-    .. [2] D. C. Liu and J. Nocedal, "On the limited memory BFGS method for large scale optimization", Mathematical
+    .. [1] Nocedal, J. and Wright, S. J., Numerical Optimization, 2nd edition, Springer, 2006, section 7.2.
+    .. [2] Liu, D. C. and Nocedal, J., "On the limited memory BFGS method for large scale optimization", Mathematical
        Programming 45 (1989) 503-528.
+    .. [3] Moré, J. J. and Thuente, D. J., "Line search algorithms with guaranteed sufficient decrease", ACM
+       Transactions on Mathematical Software 20 (1994) 286-307.
+    .. [4] Hager, W. W. and Zhang, H., "A new conjugate gradient method with guaranteed descent and an efficient line
+       search", SIAM Journal on Optimization 16 (2005) 170-192.
 
     Examples
     --------
@@ -91,17 +102,44 @@ def minimize(
     >>> np.round(result.x, 6), result.message
     (array([1., 1.]), 'Converged: the largest component of the gradient is at most gtol.')
     """
+    callable_named("fun", fun, remedy="Pass a function of a vector that returns (value, gradient).")
+    if callback is not None:
+        callable_named("callback", callback, remedy="Pass a function of one IntermediateResult, or None.")
     options = Options(history, gtol, ftol, max_iter, max_eval)
-    start = as_floating(x0, name="x0")
-    if start.ndim != 1 or start.shape[0] == 0:
-        got = f"shape {tuple(start.shape)}"
-        raise ValueError(complaint("x0", "a vector of at least one number", got, "Flatten it first."))
-    optimizer = LBFGS(start, options)
+    optimizer = started(x0, options)
     for reached in iterations(fun, optimizer):
         if reached.nit and callback is not None:
             tell_callback(callback, reached, optimizer)
         del reached  # so that its x does not outlive the next one
     return optimizer.result()
+
+
+def started(x0: Any, options: Options) -> LBFGS:
+    """Return the optimizer at its start, or where an earlier run stopped: there, limits count from its counts on.
+
+    Parameters
+    ----------
+    x0 : array_like, OptimizeResult or OptimizerState
+        The start.
+    options : Options
+        When to stop and how many pairs to keep.
+
+    Returns
+    -------
+    LBFGS
+        The optimizer, with an outcome already where there is nothing left to do.
+    """
+    state = x0.state if isinstance(x0, OptimizeResult) else x0
+    if state is None and x0 is not None:
+        remedy = "Pass x0=result.x to start anew from its point."
+        raise ValueError(complaint("x0", "a result with its state", "a result without", remedy))
+    if not isinstance(state, OptimizerState):
+        return LBFGS(as_vector("x0", x0), options)
+    limits = asdict(options)
+    limits["max_iter"] += int(state.numbers.get("nit", 0))
+    if options.max_eval is not None:
+        limits["max_eval"] += int(state.numbers.get("nfev", 0))
+    return LBFGS.from_state(state, **limits)
 
 
 def iterations(fun: Function, optimizer: LBFGS) -> Iterator[IntermediateResult]:
@@ -121,7 +159,7 @@ def iterations(fun: Function, optimizer: LBFGS) -> Iterator[IntermediateResult]:
     """
     while optimizer.outcome is None:
         before = optimizer.nit
-        optimizer.tell(*fun(optimizer.point))
+        optimizer.tell(*answer(fun(optimizer.point)))
         if optimizer.nit > before or optimizer.nfev == 1:
             yield _reached(optimizer)
 
@@ -132,8 +170,8 @@ def _reached(optimizer: LBFGS) -> IntermediateResult:
 
 
 def tell_callback(callback: Callback, reached: IntermediateResult, optimizer: LBFGS) -> None:
-    """Call the user's callback, and stop the run where it raises StopIteration."""
+    """Call the user's callback with a copy of the point, and stop the run where it raises StopIteration."""
     try:
-        callback(reached)
+        callback(replace(reached, x=copied(reached.x)))
     except StopIteration:
         optimizer.outcome = Outcome.CALLBACK

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from xpsae.arrays import host, random
-from xpsae.arrays.convert import as_floating
-from xpsae.arrays.namespace import array_namespace, device_of, from_host, quiet, to_host
-from xpsae.arrays.typing import Array, HostArray, RNGLike
-from xpsae.checks import complaint, real_number, whole_number
-from xpsae.optimize.readings import gradient_like
+from xpsae.arrays.namespace import array_namespace, device_of, from_host, read, to_host, working_on
+from xpsae.arrays.typing import AnyArray, Generator, HostArray, RNGLike
+from xpsae.checks import real_number, whole_number
+from xpsae.optimize.readings import answer, as_vector, callable_named, gradient_like, value_like
 
 EVERY_COORDINATE = 500
 """Up to this many coordinates, each is checked; beyond, random directions are."""
@@ -21,7 +20,7 @@ STEP = 0.01
 """Where the differences are taken, relative to the larger of 1 and the largest coordinate."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class GradientCheck:
     """How far a gradient is from finite differences of its function."""
 
@@ -59,8 +58,8 @@ class GradientCheck:
 
 
 def check_gradient(
-    fun: Callable[[Array], tuple[Any, Array]],
-    x: Any,
+    fun: Callable[[AnyArray], tuple[Any, AnyArray]],
+    x: AnyArray,
     *,
     step: float | None = None,
     tolerance: float | None = None,
@@ -94,7 +93,8 @@ def check_gradient(
     Raises
     ------
     TypeError, ValueError
-        If `x` is not a vector, the gradient does not fit it, or an option is out of range.
+        If `fun` is no function or does not return a real number and a gradient like `x`, if `x` is not a vector, or an
+        option is out of range.
 
     Notes
     -----
@@ -104,7 +104,12 @@ def check_gradient(
               D_6 = \frac{64 D(\varepsilon/4) - 20 D(\varepsilon/2) + D(\varepsilon)}{45}
 
     whose error is of the order ε⁶ (Richardson's extrapolation), so that ε can be large enough for rounding not to
-    matter. The measure ‖num − grad‖/‖num + grad‖ is that of the UFLDL exercise on gradient checking.
+    matter. The measure ‖num − grad‖/‖num + grad‖ is that of the UFLDL exercise on gradient checking [1]_.
+
+    References
+    ----------
+    .. [1] Ng, A., Ngiam, J., Foo, C. Y., Mai, Y., Suen, C., "UFLDL tutorial", Stanford University, 2011, "Gradient
+       checking and advanced optimization".
 
     Examples
     --------
@@ -116,35 +121,43 @@ def check_gradient(
     >>> print(str(xpsae.check_gradient(lambda x: (np.sum(x**3), x), [1.0, 2.0]))[:22])
     The gradient is WRONG:
     """
-    point = as_floating(x, name="x")
-    if point.ndim != 1 or point.shape[0] == 0:
-        raise ValueError(complaint("x", "a vector", f"shape {tuple(point.shape)}", "Flatten it first."))
+    callable_named("fun", fun, remedy="Pass a function of a vector that returns (value, gradient).")
+    point = as_vector("x", x)
     xp = array_namespace(point)
     bits, base = xp.finfo(point.dtype).bits, to_host(point).astype(host.float64)
     epsilon = STEP * max(1.0, float(host.max(host.abs(base))))
-    if step is not None:
-        epsilon = real_number("step", step, open_ends=True, remedy="Pass 0.01.")
+    epsilon = epsilon if step is None else real_number("step", step, open_ends=True, remedy="Pass 0.01.")
     bar = TOLERANCES[bits] if tolerance is None else real_number("tolerance", tolerance, remedy="Pass 1e-9.")
     count = whole_number("n_directions", n_directions, at_least=1, remedy="Pass 5.")
+    draws = random.generator(rng)
 
     def value(at: HostArray) -> float:
         """Return the function at a host vector."""
-        with quiet():
-            return float(fun(from_host(at, xp=xp, device=device_of(point), dtype=point.dtype))[0])
+        with working_on(point):
+            f, _ = answer(fun(from_host(at, xp=xp, device=device_of(point), dtype=point.dtype)))
+        return read(value_like(point, f))[0]
 
-    gradient = to_host(gradient_like(point, fun(point)[1])).astype(host.float64)
+    gradient = to_host(gradient_like(point, answer(fun(point))[1])).astype(host.float64)
     every = base.shape[0] <= EVERY_COORDINATE
-    directions = host.eye(base.shape[0]) if every else _directions(gradient, count, rng)
-    numerical = host.asarray([_derivative(value, base, u, epsilon) for u in directions])
-    analytic = directions @ gradient
-    relative = _relative_difference(numerical, analytic)
+    directions = host.eye(base.shape[0]) if every else _directions(gradient, count, draws)
+    return _compared(
+        host.asarray([_derivative(value, base, u, epsilon) for u in directions]),
+        directions @ gradient,
+        bar,
+        every=every,
+    )
+
+
+def _compared(numerical: HostArray, analytic: HostArray, bar: float, *, every: bool) -> GradientCheck:
+    distance, size = host.linalg.norm(numerical - analytic), host.linalg.norm(numerical + analytic)
+    relative = float(distance / size if size > 0.0 else distance)
     worst = int(host.argmax(host.abs(numerical - analytic)))
     return GradientCheck(relative, bar, len(numerical), every, worst, numerical, analytic)
 
 
-def _directions(gradient: HostArray, count: int, rng: RNGLike) -> HostArray:
+def _directions(gradient: HostArray, count: int, draws: Generator) -> HostArray:
     """Return the gradient's own direction, where the derivative is largest, and random ones."""
-    drawn = random.directions(random.generator(rng), count, gradient.shape[0])
+    drawn = random.directions(draws, count, gradient.shape[0])
     length = host.linalg.norm(gradient)
     if 0.0 < length < host.inf:
         drawn[0] = gradient / length
@@ -156,8 +169,3 @@ def _derivative(value: Callable[[HostArray], float], x: HostArray, u: HostArray,
         return (value(x + step * u) - value(x - step * u)) / (2.0 * step)
 
     return (64.0 * central(epsilon / 4.0) - 20.0 * central(epsilon / 2.0) + central(epsilon)) / 45.0
-
-
-def _relative_difference(numerical: HostArray, analytic: HostArray) -> float:
-    distance, size = host.linalg.norm(numerical - analytic), host.linalg.norm(numerical + analytic)
-    return float(distance / size) if size > 0.0 else float(distance)

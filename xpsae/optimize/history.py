@@ -20,6 +20,9 @@ from xpsae.arrays import host
 from xpsae.arrays.namespace import device_of, from_host, set_rows
 from xpsae.arrays.typing import Array, Device, DType, HostArray, Namespace
 
+CURVATURE = {64: 1e-8, 32: 1e-5}
+"""Smallest cosine between step and gradient change of a pair that is kept, by the dtype's bits."""
+
 
 def power_of_two(size: float) -> float:
     """Return the power of two nearest below 1/size: multiplying by it is exact and brings `size` near one."""
@@ -27,7 +30,7 @@ def power_of_two(size: float) -> float:
 
 
 def two_loop(
-    SY: HostArray, YY: HostArray, Sg: HostArray, Yg: HostArray, order: Sequence[int]
+    SY: HostArray, YY: HostArray, Sg: HostArray, Yg: HostArray, order: Sequence[int], bend: HostArray
 ) -> tuple[float, HostArray, HostArray]:
     r"""Return γ and the coefficients of -H g in the basis g, S, Y, by the two-loop recursion on inner products.
 
@@ -39,6 +42,8 @@ def two_loop(
         s_i·g and y_i·g.
     order : sequence of int
         The slots in use, oldest first; at least one.
+    bend : numpy.ndarray, shape (m,)
+        How much more curved the function is at the end of s_i than on the way there; 1 for the plain method.
 
     Returns
     -------
@@ -52,7 +57,8 @@ def two_loop(
     Nocedal and Wright, algorithm 7.4, with every vector replaced by its inner products:
     α_i = (s_i·g - Σ_{j newer} α_j s_i·y_j) / s_i·y_i, newest first, then oldest first
     β_i = (γ (y_i·g - Σ_j α_j y_i·y_j) + Σ_{j older} (α_j - β_j) s_j·y_i) / s_i·y_i, and at last
-    d = -Σ (α_i - β_i) s_i - γ (g - Σ α_i y_i).
+    d = -Σ (α_i - β_i) s_i - γ (g - Σ α_i y_i). With a bend t_i, the recursion is that of the secant equation
+    H t_i y_i = s_i along s_i: α_i / t_i takes the place of α_i in α_i - β_i.
     """
     alpha, kept = host.zeros(len(Sg)), host.zeros(len(Sg))
     for i in reversed(order):
@@ -61,7 +67,7 @@ def two_loop(
     gamma = float(SY[newest, newest] / YY[newest, newest])
     for i in order:
         beta = (gamma * (Yg[i] - YY[i] @ alpha) + kept @ SY[:, i]) / SY[i, i]
-        kept[i] = alpha[i] - beta
+        kept[i] = alpha[i] / bend[i] - beta
     return gamma, -kept, gamma * alpha
 
 
@@ -91,7 +97,7 @@ class CurvatureHistory:
         self.xp, self.size, self.curvature = xp, size, curvature
         self.buffer = xp.zeros((2 * size + 1, n), dtype=dtype, device=device)
         self.row_scale = host.ones(2 * size + 1)
-        self.SY, self.YY = host.zeros((size, size)), host.zeros((size, size))
+        self.SY, self.YY, self.bend = host.zeros((size, size)), host.zeros((size, size)), host.ones(size)
         self.order: list[int] = []
         self.slot = 0
 
@@ -113,13 +119,19 @@ class CurvatureHistory:
         """Write a trial's gradient and its change since the last accepted one into their rows."""
         scale, into = power_of_two(gradient_size), self.size + self.slot
         self.row_scale[into] = self.row_scale[-1] = scale
-        self._write(2 * self.size, gradient * scale)
-        change = gradient - before
-        change *= scale
-        self._write(into, change)
+        self._write(2 * self.size, gradient, scale=scale)
+        self._write(into, gradient, minus=before, scale=scale)
 
-    def _write(self, row: int, vector: Array) -> None:
+    def _write(self, row: int, vector: Array, *, minus: Array | None = None, scale: float | None = None) -> None:
+        """Make a row (vector - minus) · scale: within the row itself, where arrays can be written, to save memory."""
         self.buffer = set_rows(self.buffer, row, self.xp.reshape(vector, (1, -1)))
+        if scale is None:
+            return
+        within = self.buffer[row, :]
+        if minus is not None:
+            within -= minus
+        within *= scale
+        self.buffer = set_rows(self.buffer, row, self.xp.reshape(within, (1, -1)))
 
     def products(self) -> Array:
         """Return the inner products of all rows with the last trial's y and g, flat, on the device."""
@@ -150,16 +162,18 @@ class CurvatureHistory:
         self._write(self.slot, nothing)
         self._write(self.size + self.slot, nothing)
 
-    def add(self, step: float, products: HostArray, *, length: float) -> bool:
+    def add(self, step: float, products: HostArray, *, length: float, bend: float = 1.0) -> bool:
         """Keep the pair s = step · d, y of the accepted trial, and say whether its curvature was good enough to.
 
-        Afterwards `products` is extended to that pair, so that `next_direction` can use it. `length` is ‖d‖.
+        Afterwards `products` is extended to that pair, so that `next_direction` can use it. `length` is ‖d‖, and `bend`
+        the curvature at the end of the step relative to that on the way.
         """
         m, slot = self.size, self.slot
         if not products[slot, 0] > self.curvature * length * math.sqrt(products[m + slot, 0]):
             return False
         self.order.append(slot)
         self.row_scale[slot] /= step
+        self.bend[slot] = bend
         products[slot] *= step
         self.SY[slot] = 0.0
         self.SY[self.order, slot] = products[self.order, 0]
@@ -170,7 +184,7 @@ class CurvatureHistory:
         """Return the coefficients by which the rows add up to -H g for the accepted gradient g, and its slope."""
         m = self.size
         Sg, Yg, gg = products[:m, 1], products[m : 2 * m, 1], products[2 * m, 1]
-        gamma, by_s, by_y = two_loop(self.SY, self.YY, Sg, Yg, self.order)
+        gamma, by_s, by_y = two_loop(self.SY, self.YY, Sg, Yg, self.order, self.bend)
         slope = float(by_s @ Sg + by_y @ Yg - gamma * gg)
         return host.concatenate([by_s, by_y, [-gamma]]), slope
 

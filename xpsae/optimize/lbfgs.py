@@ -5,21 +5,17 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from xpsae.arrays.namespace import array_namespace, device_of, quiet
+from xpsae.arrays.namespace import array_namespace, device_of, working_on
 from xpsae.arrays.typing import Array
-from xpsae.optimize.history import CurvatureHistory
+from xpsae.optimize.history import CURVATURE, CurvatureHistory
 from xpsae.optimize.line_search import LineSearch, Verdict
 from xpsae.optimize.outcome import OptimizeResult, Outcome
-from xpsae.optimize.readings import gradient_like, read_start, read_trial
+from xpsae.optimize.readings import copied, gradient_like, read_start, read_trial
 from xpsae.optimize.records import Options, Point, Trial
+from xpsae.optimize.resume import restored, state_of
+from xpsae.optimize.rounding import Rounding
+from xpsae.optimize.state import OptimizerState
 from xpsae.optimize.stopping import Stopping
-from xpsae.optimize.trial_steps import Sample
-
-NOISE, NOISE_LIMIT = 10.0, 1e4
-"""Rounding is taken to change the function by the first many units in the last place, until it shows to be more; the
-second is the most that is believed."""
-CURVATURE = {64: 1e-8, 32: 1e-5}
-"""Smallest cosine between step and gradient change of a pair that is kept, by the dtype's bits."""
 
 
 class LBFGS:
@@ -45,14 +41,16 @@ class LBFGS:
 
     current: Point
     """The last accepted point."""
+    lowest_accepted: Point
+    """The lowest of them, or of the trials of searches that have ended."""
 
     def __init__(self, x0: Array, options: Options) -> None:
         xp = array_namespace(x0)
         self.options = options
-        self.point = xp.asarray(x0, copy=True)
+        start = xp.asarray(x0, copy=True)
+        self.current = self.lowest_accepted = Point(start, math.nan, start, math.nan, math.nan, 0.0, 0)
         limits, device = xp.finfo(x0.dtype), device_of(x0)
-        self.smallest = float(limits.smallest_normal)
-        self.noise, self.noise_limit = NOISE * float(limits.eps), NOISE_LIMIT * float(limits.eps)
+        self.rounding = Rounding.of(limits)
         self.pairs = CurvatureHistory(
             options.history, x0.shape[0], curvature=CURVATURE[limits.bits], dtype=x0.dtype, device=device, xp=xp
         )
@@ -62,6 +60,11 @@ class LBFGS:
         self.outcome: Outcome | None = None
         self.search: LineSearch | None = None
         self.lowest: tuple[Trial, Array] | None = None
+
+    @property
+    def point(self) -> Array:
+        """Where to evaluate next: a new array every time, which may be written to."""
+        return self.pairs.moved(self.current.x, self.step) if self.nfev else copied(self.current.x)
 
     def tell(self, f: Any, g: Array) -> None:
         """Take the function's value and gradient at `point`, and move `point` on, or set `outcome`.
@@ -73,22 +76,45 @@ class LBFGS:
         g : array, shape (n,)
             The gradient, of the library and device of `point`. It may be written to again afterwards.
         """
-        g = gradient_like(self.point, g)
-        with quiet():
+        g = gradient_like(self.current.x, g)
+        with working_on(self.current.x):
             if self.nfev == 0:
-                self._start(read_start(self.point, f, g))
+                self._start(read_start(self.current.x, f, g))
             else:
                 self.nfev += 1
                 trial = read_trial(self.pairs, self.current, f, g, step=self.step, evaluation=self.nfev)
                 self._try(trial, g)
-        if self.outcome is None and self.nfev == self.options.max_eval:
-            self.outcome = Outcome.MAX_EVAL
+        if self.outcome is None:
+            self.outcome = self.stopping.limit(self.nit, self.nfev)
+
+    @classmethod
+    def from_state(cls, state: OptimizerState, **limits: Any) -> LBFGS:
+        """Return an optimizer that goes on from a state, bit for bit as if it had never stopped; it shares no array.
+
+        Parameters
+        ----------
+        state : OptimizerState
+            What `state` gave, perhaps saved, loaded or moved in between.
+        **limits : int or float
+            Options to replace; counts are those of the whole run. A run that a limit or a callback ended goes on, and
+            so does one that ended by a tolerance which is smaller now.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the state is incomplete or inconsistent, or a limit is out of range.
+        """
+        return restored(cls, state, limits)
+
+    def state(self) -> OptimizerState:
+        """Return all there is to know, as it stands now: between two evaluations, inside a line search too."""
+        return state_of(self, shared=False)
 
     @property
     def best(self) -> Point:
-        """The lowest point of all, whether it was accepted or only tried."""
-        if self.lowest is None or not self.lowest[0].f < self._best.f:
-            return self._best
+        """The lowest point of all, accepted or only tried; where the gradient converged, the last one."""
+        if self.lowest is None or not self.lowest[0].f < self.lowest_accepted.f:
+            return self.current if self.outcome is Outcome.GRADIENT else self.lowest_accepted
         trial, g = self.lowest
         return Point.of(trial, self.pairs.moved(self.current.x, trial.step), g)
 
@@ -96,94 +122,91 @@ class LBFGS:
         """Return the best point so far, under SciPy's field names."""
         outcome = self.outcome or Outcome.MAX_EVAL
         x, f, g, *_ = self.best
-        return OptimizeResult(x, f, g, self.nit, self.nfev, outcome.success, outcome.status, outcome.value)
+        state = state_of(self, shared=self.outcome is not None)
+        return OptimizeResult(x, f, g, self.nit, self.nfev, outcome.success, outcome.status, outcome.value, state)
 
     def _start(self, start: Point) -> None:
         self.nfev = 1
-        self.current = self._best = start
-        self.outcome = self.stopping.at_start(start)
-        if self.outcome is None:
+        self.current = self.lowest_accepted = start
+        outcome = self.stopping.at_start(start)
+        if outcome is not Outcome.BAD_START:
             self._descend_steepest()
+        self.outcome = outcome or self.outcome
 
     def _descend_steepest(self) -> None:
         """Forget the pairs and go along -g, at first by a step of length one."""
-        if self.current.gradient_norm < self.smallest:
+        if self.current.gradient_norm < self.rounding.smallest:
             self.outcome = Outcome.PRECISION
             return
         self.pairs.clear()
         self.pairs.set_direction(self.current.g * (-1.0 / self.current.norm))
-        self._search_along()
-
-    def _search_along(self) -> None:
-        self.search = None
         self._move(1.0)
 
     def _forget_lowest(self, *, below: float = math.inf) -> None:
         """End the search's own memory; what it found stays the best point, if it is."""
         if self.lowest is not None and self.lowest[0].f < below:
-            self._best = self.best
+            self.lowest_accepted = self.best
         self.lowest = None
 
-    def _move(self, step: float) -> None:
-        self.step = step
-        self.point = self.pairs.moved(self.current.x, step)
+    def _move(self, step: float, search: LineSearch | None = None) -> None:
+        self.step, self.search = step, search
 
     def _try(self, trial: Trial, g: Array) -> None:
         if self.search is None:
             if not trial.slope0 < 0.0:
                 self._recover(trial)
                 return
-            size = abs(self.current.f)
-            noise, limit = self.noise * size, self.noise_limit * size
-            self.search = LineSearch(self.current.f, trial.slope0, trial.step, noise=noise, noise_limit=limit)
+            self.search = self.rounding.line_search(self.current.f, trial)
         usable = math.isfinite(trial.gradient_norm)
         verdict = self.search.tell(trial.f if usable else math.nan, trial.slope)
         if verdict in {Verdict.ACCEPT, Verdict.UNBOUNDED}:
             self._accept(trial, g, unbounded=verdict is Verdict.UNBOUNDED)
             return
-        if usable and trial.f < (self.lowest[0].f if self.lowest else self.current.f):
-            self.lowest = trial, _copied(g)
+        if usable and trial.f < (self.lowest[0].f if self.lowest else self.lowest_accepted.f):
+            self.lowest, self.lowest_accepted = None, self.current  # frees arrays before the copy
+            self.lowest = trial, copied(g)
         if verdict is Verdict.CONTINUE:
-            self._move(self.search.step)
+            self._move(self.search.step, self.search)
         else:
             self._settle(trial, verdict)
 
     def _settle(self, trial: Trial, verdict: Verdict) -> None:
         """End a search that cannot meet its conditions."""
         assert self.search is not None
-        if self.lowest is not None and self.search.sufficient(sample(self.lowest[0])):
+        if self.lowest is not None and self.search.sufficient(self.lowest[0].sample):
             lowest, g = self.lowest
-            self.point = self.pairs.moved(self.current.x, lowest.step)
             self.pairs.observe(g, self.current.g, gradient_size=self.current.gradient_norm)
             self._accept(lowest, g)
         elif verdict is Verdict.ROUNDING:
             self._forget_lowest()
-            self.noise = 2.0 * self.search.rise / abs(self.current.f)
-            self._search_along()
+            self.rounding.learn(self.search)
+            self._move(1.0)
         else:
             self._recover(trial)
 
     def _accept(self, trial: Trial, g: Array, *, unbounded: bool = False) -> None:
-        """Make the trial the current point, learn its pair, and either stop or set out in a new direction."""
+        """Make the trial the current point, learn its pair, and set out in a new direction."""
         before = self.current.f
+        bend = self.rounding.bend(before, trial)
         self._forget_lowest(below=trial.f)
         self.nit += 1
-        self.current = Point.of(trial, self.point, _copied(g))
-        if self.current.f <= self._best.f:
-            self._best = self.current
-        self.outcome = Outcome.UNBOUNDED if unbounded else self.stopping.after(before, self.current, nit=self.nit)
-        if self.outcome is Outcome.GRADIENT:
-            self._best = self.current
-        elif self.outcome is None:
-            self._next_direction(trial)
+        x = self.pairs.moved(self.current.x, trial.step)
+        self.current = Point.of(trial, x, x)  # frees arrays before the copy
+        self.current = self.current._replace(g=copied(g))
+        if self.current.f <= self.lowest_accepted.f:
+            self.lowest_accepted = self.current
+        outcome = Outcome.UNBOUNDED if unbounded else self.stopping.after(before, self.current)
+        if outcome is not Outcome.UNBOUNDED:
+            self._next_direction(trial, bend)  # even at the end, so that the run can go on under other limits
+        self.outcome = outcome or self.outcome
 
-    def _next_direction(self, trial: Trial) -> None:
-        self.pairs.add(self.current.step, trial.products, length=trial.length)
+    def _next_direction(self, trial: Trial, bend: float) -> None:
+        self.pairs.add(self.current.step, trial.products, length=trial.length, bend=bend)
         if self.pairs.order:
             coefficients, slope = self.pairs.next_direction(trial.products)
             if math.isfinite(slope) and slope < 0.0:
                 self.pairs.turn(coefficients, size=-slope / self.current.norm)
-                self._search_along()
+                self._move(1.0)
                 return
         self._descend_steepest()
 
@@ -192,18 +215,5 @@ class LBFGS:
         self._forget_lowest()
         if self.pairs.order:
             self._descend_steepest()
-            return
-        size = abs(self.current.f) + trial.sway
-        lost = min(abs(trial.f - self.current.f), trial.step * abs(trial.slope0)) <= self.noise * size
-        wrong = self.search is not None and self.search.rise > self.noise_limit * size
-        self.outcome = Outcome.PRECISION if lost and not wrong else Outcome.LINE_SEARCH_FAILED
-
-
-def sample(trial: Trial) -> Sample:
-    """Return what the line search knows of a trial."""
-    return Sample(trial.step, trial.f, trial.slope)
-
-
-def _copied(g: Array) -> Array:
-    """Return a copy of a gradient, because a function may write every gradient into one array."""
-    return array_namespace(g).asarray(g, copy=True)
+        else:
+            self.outcome = self.rounding.verdict(self.current.f, trial, self.search)

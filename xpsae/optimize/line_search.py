@@ -1,15 +1,16 @@
 r"""The Moré–Thuente line search: a step that meets the strong Wolfe conditions, found with values and slopes together.
 
-φ(t) is the function along the direction, started at t = 0 with φ'(0) < 0. A step is accepted when
+The search is that of [1]_, with the approximate conditions of [2]_ where rounding hides the decrease. φ(t) is
+the function along the direction, started at t = 0 with φ'(0) < 0. A step is accepted when
 
 .. math:: \phi(t) \le \phi(0) + c_1 t \phi'(0), \qquad |\phi'(t)| \le c_2 |\phi'(0)|
 
 References
 ----------
-.. [1] J. J. Moré and D. J. Thuente, "Line search algorithms with guaranteed sufficient decrease", ACM Transactions on
+.. [1] Moré, J. J. and Thuente, D. J., "Line search algorithms with guaranteed sufficient decrease", ACM Transactions on
    Mathematical Software 20 (1994) 286-307.
-.. [2] W. W. Hager and H. Zhang, "A new conjugate gradient method with guaranteed descent and an efficient line search",
-   SIAM Journal on Optimization 16 (2005) 170-192.
+.. [2] Hager, W. W. and Zhang, H., "A new conjugate gradient method with guaranteed descent and an efficient line
+   search", SIAM Journal on Optimization 16 (2005) 170-192.
 """
 
 from __future__ import annotations

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from xpsae.arrays.typing import Array
+from xpsae.arrays.typing import AnyArray
+from xpsae.optimize.state import OptimizerState
 
 
 class Outcome(enum.Enum):
@@ -32,15 +33,15 @@ class Outcome(enum.Enum):
         return self in {Outcome.GRADIENT, Outcome.COST, Outcome.PRECISION}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class OptimizeResult:
     """What a minimization found, under SciPy's field names."""
 
-    x: Array
+    x: AnyArray
     """The best point found, shape (n,)."""
     fun: float
     """The function at `x`, exactly as it was evaluated there."""
-    jac: Array
+    jac: AnyArray
     """The gradient at `x`, shape (n,)."""
     nit: int
     """Iterations made: accepted steps."""
@@ -52,14 +53,16 @@ class OptimizeResult:
     """The outcome's number."""
     message: str
     """The outcome's sentence."""
+    state: OptimizerState | None = field(default=None, repr=False)
+    """Where the run stood, so that `minimize` can go on from this result; about 2·history rows like `x`."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class IntermediateResult:
     """What a callback is told after each iteration; all fields belong to the same accepted point."""
 
-    x: Array
-    """The point, shape (n,)."""
+    x: AnyArray
+    """The point, shape (n,): a copy, to keep or to write to."""
     fun: float
     """The function there."""
     gradient_norm: float

@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
+import numbers
 from typing import Any
 
+from xpsae.arrays.convert import as_floating
 from xpsae.arrays.namespace import accumulator, array_namespace, detached, device_of, is_array, place, read
 from xpsae.arrays.typing import Array
 from xpsae.checks import complaint, described
 from xpsae.optimize.history import CurvatureHistory
 from xpsae.optimize.records import Point, Trial
+
+
+def callable_named(name: str, value: Any, *, remedy: str) -> None:
+    """Raise a TypeError unless a user's argument can be called."""
+    if not callable(value):
+        raise TypeError(complaint(name, "something that can be called", described(value), remedy))
+
+
+def as_vector(name: str, x: Any) -> Array:
+    """Return a user's start as a float32 or float64 vector of its own library, or raise the error that says why not."""
+    vector = as_floating(x, name=name)
+    if vector.ndim != 1 or vector.shape[0] == 0:
+        got = f"shape {tuple(vector.shape)}"
+        raise ValueError(complaint(name, "a vector of at least one number", got, "Flatten it first."))
+    return vector
+
+
+def answer(returned: Any) -> tuple[Any, Any]:
+    """Return what a user's function returned as the pair it should be, or raise a TypeError."""
+    if not isinstance(returned, tuple | list) or len(returned) != 2:
+        got = f"{len(returned)} values" if isinstance(returned, tuple | list) else described(returned)
+        raise TypeError(complaint("fun", "a function that returns (value, gradient)", got, "Return both, as a tuple."))
+    return returned[0], returned[1]
 
 
 def gradient_like(x: Array, g: Any) -> Array:
@@ -27,6 +52,11 @@ def gradient_like(x: Array, g: Any) -> Array:
     return g if g.dtype == x.dtype else xp.astype(g, x.dtype)
 
 
+def copied(x: Array) -> Array:
+    """Return a copy of an array: a function may write every gradient into one array."""
+    return array_namespace(x).asarray(x, copy=True)
+
+
 def value_like(x: Array, f: Any) -> Array:
     """Return a user's function value as a one-element vector of the dtype numbers are read in, without reading it.
 
@@ -39,13 +69,23 @@ def value_like(x: Array, f: Any) -> Array:
     wide = accumulator(xp=xp, device=device_of(x))
     if is_array(f) and array_namespace(f) is xp:
         if f.ndim and tuple(f.shape) != (1,):
-            raise ValueError(complaint("fun", "one number", f"shape {tuple(f.shape)}", "Return (value, gradient)."))
+            raise ValueError(
+                complaint("fun", "one real number", f"shape {tuple(f.shape)}", "Return (value, gradient).")
+            )
+        if not xp.isdtype(f.dtype, ("real floating", "integral", "bool")):
+            raise TypeError(complaint("fun", "one real number", f"dtype {f.dtype}", "Return (value, gradient)."))
         return xp.reshape(xp.astype(detached(f), wide), (1,))
+    return xp.asarray([_real(f)], dtype=wide, device=device_of(x))
+
+
+def _real(f: Any) -> float:
+    fits = not isinstance(f, str | bytes) and (isinstance(f, numbers.Real) or not isinstance(f, numbers.Complex))
     try:
-        number = float(f)
+        if fits:
+            return float(f)
     except (TypeError, ValueError):
-        raise TypeError(complaint("fun", "one number", described(f), "Return (value, gradient).")) from None
-    return xp.asarray([number], dtype=wide, device=device_of(x))
+        pass
+    raise TypeError(complaint("fun", "one real number", described(f), "Return (value, gradient)."))
 
 
 def read_start(x: Array, f: Any, g: Array) -> Point:

@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 from xpsae.arrays.typing import Array, HostArray
 from xpsae.checks import real_number, whole_number
+from xpsae.optimize.trial_steps import Sample
 
 
 @dataclass(frozen=True)
 class Options:
-    """When to stop and how many pairs to keep, checked."""
+    """When to stop and how many pairs to keep: checked, and plain numbers whatever library they came from."""
 
     history: int = 10
     gtol: float = 1e-5
@@ -21,12 +22,16 @@ class Options:
     max_eval: int | None = None
 
     def __post_init__(self) -> None:
-        whole_number("history", self.history, at_least=1, remedy="Pass 10, say.")
-        real_number("gtol", self.gtol, remedy="Pass 1e-5, say, or 0 to go on.")
-        real_number("ftol", self.ftol, remedy="Pass 1e-9, say, or 0 to go on.")
-        whole_number("max_iter", self.max_iter, at_least=0, remedy="Pass 400, say.")
+        checked: dict[str, int | float] = {
+            "history": whole_number("history", self.history, at_least=1, remedy="Pass 10, say."),
+            "gtol": real_number("gtol", self.gtol, remedy="Pass 1e-5, say, or 0 to go on."),
+            "ftol": real_number("ftol", self.ftol, remedy="Pass 1e-9, say, or 0 to go on."),
+            "max_iter": whole_number("max_iter", self.max_iter, at_least=0, remedy="Pass 400, say."),
+        }
         if self.max_eval is not None:
-            whole_number("max_eval", self.max_eval, at_least=1, remedy="Pass None for no limit.")
+            checked["max_eval"] = whole_number("max_eval", self.max_eval, at_least=1, remedy="Pass None for no limit.")
+        for name, number in checked.items():
+            object.__setattr__(self, name, number)
 
 
 class Trial(NamedTuple):
@@ -46,6 +51,11 @@ class Trial(NamedTuple):
     """max|x| ‖g‖₂ where the search began: times ε, what rounding x does to f. Only without memory; 0 otherwise."""
     products: HostArray
     """As `CurvatureHistory.unscaled` gives them."""
+
+    @property
+    def sample(self) -> Sample:
+        """What the line search knows of it."""
+        return Sample(self.step, self.f, self.slope)
 
 
 class Point(NamedTuple):

@@ -33,22 +33,33 @@ class Stopping:
             return Outcome.BAD_START
         self.start = start.f
         self._watch(start)
-        if start.gradient_norm <= self.options.gtol:
-            return Outcome.GRADIENT
-        return Outcome.MAX_ITER if self.options.max_iter == 0 else None
+        return self.by_gradient(start)
 
-    def after(self, before: float, point: Point, *, nit: int) -> Outcome | None:
-        """Return why iteration `nit`, which went from the value `before` to `point`, was the last one, or None."""
+    def after(self, before: float, point: Point) -> Outcome | None:
+        """Return why the iteration that went from the value `before` to `point` was the last one, or None."""
         options, f = self.options, point.f
         self._watch(point)
-        if point.gradient_norm <= options.gtol:
-            # Rounding may have raised the value above the first one; then the lowest point is the one to return.
-            return Outcome.GRADIENT if f <= self.start else Outcome.PRECISION
+        if (outcome := self.by_gradient(point)) is not None:
+            return outcome
         if options.ftol > 0.0 and before - f <= options.ftol * max(abs(before), abs(f)):
             return Outcome.COST
         if point.evaluation - self.low_at >= STALL:
             return Outcome.PRECISION
-        return Outcome.MAX_ITER if nit >= options.max_iter else None
+        return None
+
+    def by_gradient(self, point: Point) -> Outcome | None:
+        """Return how a point with a gradient small enough to stop ends the run, or None where it is larger."""
+        if not point.gradient_norm <= self.options.gtol:
+            return None
+        # Rounding may have raised the value above the first one; then the lowest point is the one to return.
+        return Outcome.GRADIENT if point.f <= self.start else Outcome.PRECISION
+
+    def limit(self, nit: int, nfev: int) -> Outcome | None:
+        """Return which limit so many iterations and evaluations have reached, or None."""
+        options = self.options
+        if nit >= options.max_iter:
+            return Outcome.MAX_ITER
+        return Outcome.MAX_EVAL if options.max_eval is not None and nfev >= options.max_eval else None
 
     def _watch(self, point: Point) -> None:
         if point.gradient_norm < NEW_LOW * self.lowest_gradient:

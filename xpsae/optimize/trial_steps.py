@@ -11,6 +11,12 @@ SHRINK_TO = 0.66
 """The interval has to become this much smaller in two trials, or it is bisected."""
 
 
+BEND = 5.0
+"""A step's end is taken to be at most this many times more, or less, curved than the way there."""
+CLEAR = 0.01
+"""Rounding has to be smaller than this, relative to what the slopes changed, for values to tell curvature."""
+
+
 class Sample(NamedTuple):
     """The function at a step: value and slope along the direction."""
 
@@ -46,6 +52,40 @@ def parabola(u: Sample, v: Sample) -> float:
     """Return the minimum of the parabola through both values and u's slope."""
     chord = (u.f - v.f) / (v.step - u.step)
     return u.step + u.slope / (chord + u.slope) / 2.0 * (v.step - u.step)
+
+
+def bend(u: Sample, v: Sample, *, noise: float) -> float:
+    r"""Return how much more curved the function is at `v` than between `u` and `v`, by the cubic through both samples.
+
+    Parameters
+    ----------
+    u, v : Sample
+        Where a step began, and where it ended.
+    noise : float
+        How much of a difference of values may be rounding.
+
+    Returns
+    -------
+    float
+        The ratio of φ''(v) to the mean (φ'(v) - φ'(u)) / (v - u), between 1/BEND and BEND; 1 for a parabola, and where
+        rounding hides what it is.
+
+    Notes
+    -----
+    .. math:: t = 6\,\frac{\varphi(u) - \varphi(v) + \varphi'(v)(v - u)}{(\varphi'(v) - \varphi'(u))(v - u)} - 2
+
+    as in Biggs's BFGS update [1]_.
+
+    References
+    ----------
+    .. [1] Biggs, M. C., "A note on minimization algorithms which make use of non-quadratic properties of the objective
+       function", Journal of the Institute of Mathematics and Its Applications 12 (1973) 337-338.
+    """
+    length = v.step - u.step
+    change = (v.slope - u.slope) * length
+    if not noise < CLEAR * change < math.inf:
+        return 1.0
+    return min(max(6.0 * (u.f - v.f + v.slope * length) / change - 2.0, 1.0 / BEND), BEND)
 
 
 class Bracket(NamedTuple):

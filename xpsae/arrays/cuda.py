@@ -1,0 +1,47 @@
+"""Whether CuPy can compute here, and what is missing where it cannot."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from typing import Any
+
+_NO_DEVICE = 100  # cudaErrorNoDevice
+
+
+def cuda_problem() -> str | None:
+    """Return why CuPy cannot be used here (package, driver or device), or None where it can.
+
+    Examples
+    --------
+    >>> problem = cuda_problem()  # None, or one line to show to the user
+    """
+    try:
+        cupy = importlib.import_module("cupy")
+    except ModuleNotFoundError as error:
+        if error.name == "cupy":
+            return "no CuPy package (pip install 'cupy-cuda13x[ctk]', or 'cupy-cuda12x[ctk]' for an older driver)"
+        return f"a CuPy package that misses a part of itself ({_first_line(error)})"
+    except Exception as error:
+        return f"a CuPy package that cannot be imported ({_first_line(error)})"
+    try:
+        count = cupy.cuda.runtime.getDeviceCount()
+    except Exception as error:
+        if getattr(error, "status", None) == _NO_DEVICE:
+            return "CuPy and a driver, but no CUDA device"
+        return f"CuPy, but no NVIDIA driver that works with it ({_first_line(error)})"
+    return _kernel_problem(cupy) if count else "CuPy and a driver, but no CUDA device"
+
+
+@functools.cache
+def _kernel_problem(cupy: Any) -> str | None:
+    """Return why the device cannot compute one plus one (no compiler, a device too old), or None."""
+    try:
+        two = float(cupy.asarray([1.0])[0] + 1.0)
+    except Exception as error:
+        return f"a CUDA device, but CuPy cannot compute on it ({_first_line(error)})"
+    return None if two == 2.0 else f"a CUDA device that computes 1 + 1 = {two}"
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
