@@ -1,170 +1,54 @@
-"""What a training needs, from the shapes alone, and how it fits into a given memory."""
+"""From data and what the user has decided to blocks of rows and the plan for visiting them."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from xpsae.arrays.fusion import TILE_BYTES
-from xpsae.checks import complaint, in_bytes
-from xpsae.data.blocks import preferred_rows
-
-HISTORIES = (10, 7, 5, 4, 3)
-"""How many curvature pairs are kept where the user leaves the choice; fewer only if memory forces it."""
-LEAST_ROWS = 16
-"""Blocks are not made smaller than this."""
-TEMPORARIES = 7
-"""The arrays of a tile's size that live at once in the longest elementwise formula."""
+from xpsae.arrays.typing import Array
+from xpsae.checks import byte_count, whole_number
+from xpsae.data.affine import Conversion, Scaling
+from xpsae.data.blocks import RowBlocks
+from xpsae.data.schedule import available_workers
+from xpsae.plans import Plan, choose_plan
 
 
 @dataclass(frozen=True)
-class Plan:
-    """How a training goes over its data, and the bytes it takes beyond them.
+class Wishes:
+    """What the user has decided of a plan, checked; None leaves the choice."""
 
-    Attributes
-    ----------
-    n_samples, n_features, n_hidden : int
-        The shapes of the problem.
-    itemsize : int
-        Bytes of a number: 4 in float32, 8 in float64.
-    history : int
-        Curvature pairs of the minimizer; 0 for the objective alone.
-    workers : int or None
-        Threads that visit blocks; None where the library has its own.
-    block_rows : int
-        Rows of a block.
-    one_pass : bool
-        Whether the gradient is found in one pass that keeps nothing (six products), rather than in two (five).
-    copied : bool
-        Whether converted or scaled data are kept as a copy, rather than made anew, block by block, in every evaluation.
-    """
+    history: int | None = None
+    workers: int | None = None
+    block_rows: int | None = None
+    memory_limit: int | str | None = None
 
-    n_samples: int
-    n_features: int
-    n_hidden: int
-    itemsize: int
-    history: int
-    workers: int | None
-    block_rows: int
-    one_pass: bool = False
-    copied: bool = False
+    def __post_init__(self) -> None:
+        for name in ("workers", "block_rows"):
+            if getattr(self, name) is not None:
+                whole_number(name, getattr(self, name), at_least=1, remedy="Pass None to have it chosen.")
+        self.bytes  # noqa: B018 - so that a limit that is none is refused at the door
 
     @property
-    def n_parameters(self) -> int:
-        """The length of θ."""
-        return 2 * self.n_features * self.n_hidden + self.n_hidden + self.n_features
-
-    @property
-    def copy_bytes(self) -> int:
-        """A converted or scaled copy of the data."""
-        return self.itemsize * self.n_samples * self.n_features if self.copied else 0
-
-    @property
-    def kept_bytes(self) -> int:
-        """What the first pass keeps for the second: two numbers a row and hidden unit."""
-        return 0 if self.one_pass else 2 * self.itemsize * self.n_samples * self.n_hidden
-
-    @property
-    def pair_bytes(self) -> int:
-        """The minimizer's points, gradients and curvature pairs: (2·history + 8) vectors as long as θ."""
-        return self.itemsize * self.n_parameters * (2 * self.history + 8) if self.history else 0
-
-    @property
-    def sum_bytes(self) -> int:
-        """The sums over rows that wait for others, and the gradient made of them."""
-        half = self.itemsize * (self.n_parameters // 2 + 1)
-        return half * ((3 if self.one_pass else 1) * ((self.workers or 1) + 1) + 6)
-
-    @property
-    def block_bytes(self) -> int:
-        """What all workers have in hand: a block's activations, errors and gradients, and the formulas' temporaries."""
-        rows, n, h = self.block_rows, self.n_features, self.n_hidden
-        numbers = rows * ((4 if self.one_pass else 3) * h + n + 1) + n * h
-        if not self.copied:
-            numbers += 2 * rows * n
-        # Where formulas are not visited by tiles, their temporaries are as large as the block.
-        tile = TEMPORARIES * TILE_BYTES if self.workers else 4 * self.itemsize * rows * max(n, h)
-        return (self.workers or 1) * (self.itemsize * numbers + tile)
-
-    @property
-    def total_bytes(self) -> int:
-        """Everything beyond the user's data, at its peak."""
-        return self.copy_bytes + self.kept_bytes + self.pair_bytes + self.sum_bytes + self.block_bytes
+    def bytes(self) -> int | None:
+        """The memory limit as a number."""
+        return None if self.memory_limit is None else byte_count("memory_limit", self.memory_limit)
 
 
-def choose_plan(  # noqa: PLR0913 - the shapes, and what the user may have decided already
-    n_samples: int,
-    n_features: int,
-    n_hidden: int,
-    *,
-    itemsize: int,
-    history: int | None = 0,
-    workers: int | None = None,
-    block_rows: int | None = None,
-    converted: bool = False,
-    memory_limit: int | None = None,
-) -> Plan:
-    """Return the fastest plan that stays within a memory.
-
-    Parameters
-    ----------
-    n_samples, n_features, n_hidden : int
-        The shapes of the problem.
-    itemsize : int
-        Bytes of a number.
-    history : int, optional
-        Curvature pairs; None leaves the choice to the plan, 0 is the objective alone.
-    workers : int, optional
-        Threads to use; None for a library that has its own.
-    block_rows : int, optional
-        Rows of a block; None leaves the choice.
-    converted : bool
-        Whether the data have to be converted or scaled.
-    memory_limit : int, optional
-        Bytes beyond the user's data; None for no limit.
-
-    Returns
-    -------
-    Plan
-        The plan.
-
-    Raises
-    ------
-    ValueError
-        If no plan fits; the message says what the least is.
-
-    Examples
-    --------
-    >>> choose_plan(10_000, 784, 196, itemsize=8, history=10, workers=2).one_pass
-    False
-    >>> choose_plan(10_000, 784, 196, itemsize=8, history=10, workers=2, memory_limit=100_000_000).one_pass
-    True
-    """
-    rows = block_rows or (preferred_rows(n_samples) if workers else n_samples)
-    first = Plan(n_samples, n_features, n_hidden, itemsize, HISTORIES[0] if history is None else history, workers, rows)
-    smallest = first
-    for plan in _candidates(first, free_history=history is None, free_rows=block_rows is None, converted=converted):
-        if memory_limit is None or plan.total_bytes <= memory_limit:
-            return plan
-        smallest = min(smallest, plan, key=lambda each: each.total_bytes)
-    expected = f"at least {smallest.total_bytes} bytes ({in_bytes(smallest.total_bytes)}) for this problem"
-    remedy = "Raise it, use float32 data, or fewer hidden units."
-    raise ValueError(complaint("memory_limit", expected, f"{memory_limit} bytes", remedy))
-
-
-def _candidates(first: Plan, *, free_history: bool, free_rows: bool, converted: bool) -> Iterator[Plan]:
-    """Yield plans from the fastest to the smallest: what is given up last varies slowest."""
-    histories = HISTORIES if free_history else (first.history,)
-    copies = (True, False) if converted else (False,)
-    crews = range(first.workers, 0, -1) if first.workers else (None,)
-    sizes = list(_halvings(first.block_rows)) if free_rows else [first.block_rows]
-    for history, copied, one_pass, workers, rows in itertools.product(histories, copies, (False, True), crews, sizes):
-        yield replace(first, history=history, copied=copied, one_pass=one_pass, workers=workers, block_rows=rows)
-
-
-def _halvings(rows: int) -> Iterator[int]:
-    yield rows
-    while rows > LEAST_ROWS:
-        rows = max(LEAST_ROWS, -(-rows // 2))
-        yield rows
+def planned(X: Array, n_hidden: int, wishes: Wishes, *, scaling: Scaling | None = None) -> tuple[RowBlocks, Plan]:
+    """Return checked rows as the blocks they are visited in, converted now or when they are visited, and the plan."""
+    data = RowBlocks(X, X.shape[0])
+    scaling = scaling or Scaling()
+    converted = X.dtype != data.dtype or scaling.kind != "identity"
+    plan = choose_plan(
+        data.n_samples,
+        data.n_features,
+        n_hidden,
+        itemsize=data.itemsize,
+        history=wishes.history,
+        workers=(wishes.workers or available_workers()) if data.library_name == "numpy" else None,
+        block_rows=wishes.block_rows,
+        converted=converted,
+        memory_limit=wishes.bytes,
+    )
+    dtype = f"float{8 * data.itemsize}"
+    blocks = RowBlocks(X, plan.block_rows, Conversion(dtype, scaling) if converted else None)
+    return (blocks.copied() if plan.conversion == "kept" else blocks), plan

@@ -4,19 +4,24 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 from xpsae.arrays.convert import matching
-from xpsae.arrays.namespace import from_host, place, working_on
+from xpsae.arrays.namespace import free_pool, from_host, place, working_on
 from xpsae.arrays.typing import AnyArray, Array, RNGLike
 from xpsae.checks import whole_number
-from xpsae.data.blocks import RowBlocks, row_blocks
-from xpsae.data.schedule import available_workers, fold
+from xpsae.data.blocks import RowBlocks, real_rows
+from xpsae.data.schedule import fold
 from xpsae.objective.cost import Penalties, Terms
 from xpsae.objective.evaluation import Evaluation, Sums, add, evaluate, evaluate_terms, mean_activations
 from xpsae.objective.parameters import Layout, Parameters
+from xpsae.planning import Wishes, planned
+from xpsae.plans import Plan
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,7 @@ class Visit:
             with working_on(X):
                 return of_block(i, X)
 
-        return fold(quietly, self.data.blocks, add, workers=self.workers)
+        return fold(quietly, self.data, add, workers=self.workers)
 
 
 class Objective:
@@ -61,13 +66,20 @@ class Objective:
     decoder : {"sigmoid", "linear"}
         The output units.
     block_rows : int, optional
-        How many rows are visited at a time; by default about a megabyte of them on a CPU, all of them elsewhere.
-        It changes speed and memory, and the result in the last digits only.
+        How many rows are visited at a time; chosen by default. It changes speed and memory, and the result in the last
+        digits only.
+    workers : int, optional
+        Threads that visit blocks of NumPy arrays, by default as many as there are processors. Their number does not
+        change the result by a bit. Other libraries have threads of their own.
+    memory_limit : int or str, optional
+        Bytes that an evaluation may take beyond X, as a number or in words ("2GiB"); no limit by default.
 
     Attributes
     ----------
     data : RowBlocks
         The checked data, and the blocks of rows they are visited in.
+    plan : Plan
+        How they are visited, and what that takes.
     penalties : Penalties
         λ, ρ, β and the kind of decoder.
     layout : Layout
@@ -121,14 +133,24 @@ class Objective:
         sparsity_weight: float = Penalties.sparsity_weight,
         decoder: str = Penalties.decoder,
         block_rows: int | None = None,
+        workers: int | None = None,
+        memory_limit: int | str | None = None,
     ) -> None:
-        n_hidden = whole_number("n_hidden", n_hidden, at_least=1, remedy="Pass 25, say.")
-        self.penalties = Penalties(weight_decay, sparsity_target, sparsity_weight, decoder)
-        if block_rows is not None:
-            block_rows = whole_number("block_rows", block_rows, at_least=1, remedy="Pass None to have it chosen.")
-        self.data: RowBlocks = X if isinstance(X, RowBlocks) else row_blocks(X, block_rows=block_rows)
-        self.layout = Layout(self.data.n_features, n_hidden)
-        self._visit = Visit(self.data, available_workers() if self.data.library_name == "numpy" else None)
+        whole_number("n_hidden", n_hidden, at_least=1, remedy="Pass 25, say.")
+        penalties = Penalties(weight_decay, sparsity_target, sparsity_weight, decoder)
+        wishes = Wishes(history=0, workers=workers, block_rows=block_rows, memory_limit=memory_limit)
+        self._set(*planned(real_rows(X), int(n_hidden), wishes), penalties)
+
+    @classmethod
+    def of(cls, data: RowBlocks, plan: Plan, penalties: Penalties) -> Objective:
+        """Return the objective on data that are checked and planned already."""
+        objective = cls.__new__(cls)
+        objective._set(data, plan, penalties)
+        return objective
+
+    def _set(self, data: RowBlocks, plan: Plan, penalties: Penalties) -> None:
+        self.data, self.plan, self.penalties = data, plan, penalties
+        self.layout = Layout(plan.n_features, plan.n_hidden)
 
     def __call__(self, theta: AnyArray) -> tuple[AnyArray, AnyArray]:
         """Return the cost and its gradient.
@@ -170,7 +192,10 @@ class Objective:
             The cost's three terms, the mean activations and the four parts of the gradient.
         """
         with working_on(self.data.X):
-            return evaluate(self._visit, self._unpacked(theta), self.penalties, xp=self.data.xp)
+            parameters, xp = self._unpacked(theta), self.data.xp
+            return self._fitting(
+                lambda visit, plan: evaluate(visit, parameters, self.penalties, one_pass=plan.one_pass, xp=xp)
+            )
 
     def terms(self, theta: AnyArray) -> Terms:
         """Return the error, decay and sparsity terms of the cost, without the gradient.
@@ -187,7 +212,8 @@ class Objective:
         """
         xp = self.data.xp
         with working_on(self.data.X):
-            found = evaluate_terms(self._visit, self._unpacked(theta), self.penalties, xp=xp)
+            parameters = self._unpacked(theta)
+            found = self._fitting(lambda visit, _: evaluate_terms(visit, parameters, self.penalties, xp=xp))
             return Terms(*(xp.reshape(term, ()) for term in found))
 
     @property
@@ -234,7 +260,7 @@ class Objective:
         remedy = "W1 is (n_hidden, n_features), W2 (n_features, n_hidden)."
         with working_on(self.data.X):
             parts = [
-                matching(part, self.data.X, name=name, shape=shape, remedy=remedy)
+                matching(part, self.data.like, name=name, shape=shape, remedy=remedy)
                 for (name, shape), part in zip(shapes.items(), (W1, W2, b1, b2), strict=True)
             ]
             return self.layout.pack(Parameters(*parts), xp=self.data.xp)
@@ -269,7 +295,8 @@ class Objective:
             Float64 where the device has it, from 0 to 1.
         """
         with working_on(self.data.X):
-            return mean_activations(self._visit, self._unpacked(theta), xp=self.data.xp).activation
+            parameters, xp = self._unpacked(theta), self.data.xp
+            return self._fitting(lambda visit, _: mean_activations(visit, parameters, xp=xp)).activation
 
     def checked(self, theta: AnyArray, *, name: str = "theta") -> Array:
         """Return a flat vector in the data's dtype, or raise the error that says why it does not fit.
@@ -287,7 +314,24 @@ class Objective:
             `theta` itself where its dtype is the data's.
         """
         remedy = "objective.initial(rng) gives a vector that fits."
-        return matching(theta, self.data.X, name=name, shape=(self.size,), remedy=remedy)
+        return matching(theta, self.data.like, name=name, shape=(self.size,), remedy=remedy)
+
+    def _fitting(self, reduction: Callable[[Visit, Plan], Found]) -> Found:
+        """Return what a reduction over the data finds, over smaller blocks should memory run out."""
+        while True:
+            try:
+                return reduction(Visit(self.data, self.plan.workers), self.plan)
+            except MemoryError:
+                smaller = self.plan.smaller()
+                if smaller is None:
+                    raise
+            free_pool(self.data.xp)
+            message = (
+                f"memory ran out: going on with blocks of {smaller.block_rows} rows, which keep nothing. "
+                "Pass memory_limit= to plan for the memory there is."
+            )
+            warnings.warn(message, ResourceWarning, stacklevel=4)
+            self.plan, self.data = smaller, replace(self.data, block_rows=smaller.block_rows)
 
     def _unpacked(self, theta: AnyArray) -> Parameters:
         return self.layout.unpack(self.checked(theta), xp=self.data.xp)

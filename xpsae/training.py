@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import time
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from xpsae.arrays.convert import as_floating, largest_byte
 from xpsae.arrays.devices import to_device
 from xpsae.arrays.namespace import array_namespace, working_on
 from xpsae.arrays.typing import AnyArray, RNGLike
-from xpsae.checks import whole_number
+from xpsae.checks import real_number, whole_number
 from xpsae.data.affine import Scaling
-from xpsae.data.blocks import as_rows, cut, warn_if_transposed
+from xpsae.data.blocks import real_rows, warn_if_transposed
 from xpsae.data.scaling import choose_scaling
 from xpsae.model import SparseAutoencoder
 from xpsae.objective.cost import Penalties
@@ -19,6 +20,7 @@ from xpsae.optimize.driver import Callback, iterations, tell_callback
 from xpsae.optimize.lbfgs import LBFGS
 from xpsae.optimize.outcome import OptimizeResult
 from xpsae.optimize.records import Options
+from xpsae.planning import Wishes, planned
 from xpsae.problem import Objective
 from xpsae.progress import reporter
 from xpsae.recording import Recorder
@@ -35,7 +37,7 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
     scaling: str | Scaling | None = "auto",
     max_iter: int = 400,
     max_eval: int | None = None,
-    history: int = Options.history,
+    history: int | None = None,
     gtol: float = Options.gtol,
     ftol: float = Options.ftol,
     rng: RNGLike = None,
@@ -44,6 +46,9 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
     progress: bool = False,
     device: str | None = None,
     block_rows: int | None = None,
+    workers: int | None = None,
+    memory_limit: int | str | None = None,
+    time_limit: float | None = None,
 ) -> SparseAutoencoder:
     r"""Return a sparse autoencoder trained on the rows of X.
 
@@ -70,8 +75,8 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
         transformation, names it and inverts it. None makes data outside the range an error.
     max_iter, max_eval : int
         At most so many iterations, and so many evaluations of the cost (None for no limit).
-    history : int
-        Curvature pairs the minimizer keeps.
+    history : int, optional
+        Curvature pairs the minimizer keeps; by default 10, or fewer where `memory_limit` asks for it.
     gtol, ftol : float
         Stop when no component of the gradient is larger, or when an iteration lowers the cost by less, relatively.
     rng : int, numpy.random.Generator or None
@@ -87,6 +92,15 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
         otherwise stays on the CPU, and logs which it took (logger "xpsae").
     block_rows : int, optional
         How many rows are visited at a time; chosen by default.
+    workers : int, optional
+        Threads that visit blocks of NumPy arrays, by default as many as there are processors. Their number does not
+        change the result by a bit, unless `memory_limit` has to make blocks smaller for them. Other libraries have
+        threads of their own.
+    memory_limit : int or str, optional
+        Bytes to take beyond X, as a number or in words ("2GiB"): activations, temporaries, a scaled copy of the data
+        and the minimizer's pairs. No limit by default.
+    time_limit : float, optional
+        Seconds after which the run ends with the best point found, at the latest one evaluation later.
 
     Returns
     -------
@@ -133,22 +147,22 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
     >>> model.result.nit
     50
     """
-    options = Options(history, gtol, ftol, max_iter, max_eval)
+    options = Options(Options.history if history is None else history, gtol, ftol, max_iter, max_eval)
     penalties = Penalties(weight_decay, sparsity_target, sparsity_weight, decoder)
+    wishes = Wishes(history, workers, block_rows, memory_limit)
     whole_number("n_hidden", n_hidden, at_least=1, remedy="Pass 25, say.")
-    if block_rows is not None:
-        whole_number("block_rows", block_rows, at_least=1, remedy="Pass None to have it chosen.")
-    rows = as_rows(X)
+    deadline = Deadline(time_limit)
+    rows = real_rows(X)
     warn_if_transposed(rows)
     data = to_device(rows, device)
     xp = array_namespace(data)
     with working_on(data):
-        transformation = choose_scaling(data, scaling, penalties.decoder, xp=xp, integer_max=largest_byte(X))
-        blocks = cut(transformation.apply(data, xp=xp), block_rows)
-    objective = Objective(blocks, n_hidden, **asdict(penalties))
+        transformation = choose_scaling(data, scaling, penalties.decoder, xp=xp, integer_max=largest_byte(rows))
+        objective = Objective.of(*planned(data, int(n_hidden), wishes, scaling=transformation), penalties)
+    options = replace(options, history=objective.plan.history)
     optimizer = LBFGS(starting_point(start, objective, rng), options)
     recorder = Recorder(objective, reporter(max_iter) if progress else None)
-    for reached in iterations(recorder, optimizer):
+    for reached in iterations(recorder, optimizer, expired=deadline.passed):
         recorder.record(reached)
         if reached.nit and callback is not None:
             tell_callback(callback, reached, optimizer)
@@ -164,3 +178,19 @@ def starting_point(start: Any, objective: Objective, rng: RNGLike) -> AnyArray:
         return objective.checked(start.theta, name="start")
     theta = start.x if isinstance(start, OptimizeResult) else as_floating(start, name="start")
     return objective.checked(theta, name="start")
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """When a run has to end: some seconds after it is made, or never."""
+
+    seconds: float | None
+    began: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        if self.seconds is not None:
+            real_number("time_limit", self.seconds, remedy="Pass seconds, or None for no limit.")
+
+    def passed(self) -> bool:
+        """Return whether it has."""
+        return self.seconds is not None and time.monotonic() - self.began >= self.seconds

@@ -5,7 +5,8 @@ import warnings
 import numpy as np
 import pytest
 
-from xpsae.data.blocks import as_rows, row_blocks, warn_if_transposed
+from xpsae.data.affine import Conversion, Scaling
+from xpsae.data.blocks import RowBlocks, as_rows, preferred_rows, warn_if_transposed
 
 GOOD = np.linspace(0, 1, 12).reshape(4, 3)
 
@@ -38,9 +39,28 @@ def test_array_likes_become_numpy_arrays(make):
 
 
 def test_blocks_are_all_rows_in_order(xp):
-    data = row_blocks(xp.array(np.arange(14.0).reshape(7, 2)), block_rows=3)
-    assert [block.shape[0] for block in data.blocks] == [3, 3, 1]
-    np.testing.assert_array_equal(np.concatenate([xp.host(block) for block in data.blocks]), xp.host(data.X))
+    data = RowBlocks(xp.array(np.arange(14.0).reshape(7, 2)), 3)
+    assert len(data) == 3
+    assert [block.shape[0] for block in data] == [3, 3, 1]
+    np.testing.assert_array_equal(np.concatenate([xp.host(block) for block in data]), xp.host(data.X))
+
+
+def test_blocks_are_converted_when_they_are_visited_or_before(xp):
+    X = xp.array(np.arange(14).reshape(7, 2), "uint8")
+    data = RowBlocks(X, 3, Conversion("float64", Scaling("unit", width=2.0)))
+    for each in (data, data.copied()):
+        assert [block.dtype for block in each] == [xp.namespace.float64] * 3
+        np.testing.assert_array_equal(
+            np.concatenate([xp.host(block) for block in each]), np.arange(14).reshape(7, 2) / 2
+        )
+    plain = RowBlocks(xp.array(GOOD), 2)
+    assert plain.copied() is plain
+
+
+@pytest.mark.parametrize(("n_rows", "n_blocks"), [(1, 1), (1250, 1), (1251, 2), (5001, 8), (10_000, 8), (10**6, 800)])
+def test_data_are_cut_into_equal_shares(n_rows, n_blocks):
+    rows = preferred_rows(n_rows)
+    assert -(-n_rows // rows) == n_blocks
 
 
 @pytest.mark.parametrize("shape", [(), (3,), (2, 3, 4)])

@@ -7,35 +7,34 @@ from typing import Any, cast
 
 from xpsae.arrays import host
 from xpsae.arrays.namespace import (
+    accumulator,
     array_namespace,
     detached,
     device_of,
-    has_float64,
     is_array,
     place,
     read,
     without_numbers,
     working_on,
 )
-from xpsae.arrays.typing import Array
+from xpsae.arrays.typing import Array, DType
 from xpsae.checks import complaint, described
 
 
-def as_floating(X: Any, *, name: str = "X") -> Array:
-    """Return X as a float32 or float64 array of its own library.
+def as_real(X: Any, *, name: str = "X") -> Array:
+    """Return X as an array of real numbers of its own library and dtype.
 
     Parameters
     ----------
     X : array_like
-        Any real array; lists and data frames become NumPy arrays. float32 and float64 are kept; float16 becomes
-        float32; integers, booleans and wider floats become float64 (float32 where the device lacks it).
+        Any real array; lists and data frames become NumPy arrays.
     name : str
         What the caller calls it, for messages.
 
     Returns
     -------
     array
-        X itself where nothing had to be converted.
+        X itself where it is an array of this machine's byte order.
 
     Raises
     ------
@@ -50,20 +49,38 @@ def as_floating(X: Any, *, name: str = "X") -> Array:
     if unusable:
         raise TypeError(complaint(name, "a dense array", unusable, f"Pass {name}.to_dense() if it fits into memory."))
     array = detached(X) if foreign else _from_array_like(X, name)
-    xp = array_namespace(array)
-    if xp.isdtype(array.dtype, (xp.float32, xp.float64)):
+    if array_namespace(array).isdtype(array.dtype, ("bool", "integral", "real floating")):
         return array
-    if xp.isdtype(array.dtype, "real floating") and xp.finfo(array.dtype).bits < 32:
-        return xp.astype(array, xp.float32)
-    if xp.isdtype(array.dtype, ("bool", "integral", "real floating")):
-        return xp.astype(array, xp.float64 if has_float64(xp=xp, device=device_of(array)) else xp.float32)
     remedy = "Pass its real part, or stack real and imaginary parts as columns."
     raise TypeError(complaint(name, "real numbers", f"dtype {array.dtype}", remedy))
+
+
+def floating_dtype(array: Array) -> DType:
+    """Return the dtype that real numbers are computed in.
+
+    float32 and float64 stay, float16 becomes float32; integers, booleans and wider floats become float64 (float32 where
+    the device lacks it).
+    """
+    xp = array_namespace(array)
+    if xp.isdtype(array.dtype, (xp.float32, xp.float64)):
+        return array.dtype
+    if xp.isdtype(array.dtype, "real floating") and xp.finfo(array.dtype).bits < 32:
+        return xp.float32
+    return accumulator(xp=xp, device=device_of(array))
+
+
+def as_floating(X: Any, *, name: str = "X") -> Array:
+    """Return X as a float32 or float64 array of its own library: `as_real` in its `floating_dtype`."""
+    array = as_real(X, name=name)
+    dtype = floating_dtype(array)
+    return array if array.dtype == dtype else array_namespace(array).astype(array, dtype)
 
 
 def require_finite(array: Array, *, name: str) -> None:
     """Raise a ValueError that counts the NaN and infinite values of an array, if any, and places the first."""
     xp = array_namespace(array)
+    if not xp.isdtype(array.dtype, "real floating"):
+        return
     with working_on(array):
         if math.isfinite(read(xp.reshape(xp.sum(array), (1,)))[0]):
             return

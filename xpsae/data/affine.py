@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from xpsae.arrays.typing import AnyArray, Namespace
+from xpsae.arrays.typing import AnyArray, Array, Namespace
 from xpsae.checks import one_of, real_number
 
 _KINDS = ("identity", "unit", "range", "three-sigma", "constant")
@@ -118,3 +118,17 @@ class Scaling:
 
     def __str__(self) -> str:
         return self.description
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """What is done to rows before they are computed with: a dtype, and a scaling."""
+
+    dtype: str
+    """"float32" or "float64"."""
+    scaling: Scaling
+
+    def __call__(self, rows: Array, *, xp: Namespace) -> Array:
+        """Return the rows converted."""
+        converted: Array = self.scaling.apply(xp.astype(rows, getattr(xp, self.dtype), copy=False), xp=xp)
+        return converted

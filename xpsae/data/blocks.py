@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from xpsae.arrays.convert import as_floating, require_finite
-from xpsae.arrays.namespace import array_namespace, device_of, library_name
+from xpsae.arrays.convert import as_real, floating_dtype, require_finite
+from xpsae.arrays.namespace import array_namespace, device_of, library_name, set_rows
 from xpsae.arrays.typing import Array, Device, DType, Namespace
 from xpsae.checks import complaint
+from xpsae.data.affine import Conversion
 
 BLOCK_ROWS = 1250
 """About this many rows make a block: enough for the products to run at full speed, few enough to share out."""
@@ -18,18 +20,28 @@ SHARE = 8
 
 
 @dataclass(frozen=True, eq=False)
-class RowBlocks:
-    """Checked data: one array of samples, and the blocks of rows it is visited in."""
+class RowBlocks(Sequence[Array]):
+    """Checked data as a sequence of blocks of rows, in the dtype they are computed in."""
 
     X: Array
-    """All samples, shape (n_samples, n_features), float32 or float64, finite."""
-    blocks: tuple[Array, ...]
-    """The same rows, block after block."""
-    xp: Namespace
+    """All samples, shape (n_samples, n_features), finite, as the user has them."""
+    block_rows: int
+    convert: Conversion | None = None
+    """What is done to a block before it is used; None if nothing is."""
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        # A module cannot be pickled, and blocks that are views would be pickled as copies.
-        return cut, (self.X, self.blocks[0].shape[0])
+    def __len__(self) -> int:
+        return -(-self.n_samples // self.block_rows)
+
+    def __getitem__(self, i: Any) -> Any:
+        """Return block `i`, shape (rows, n_features)."""
+        first = range(0, self.n_samples, self.block_rows)[i]
+        rows = self.X if len(self) == 1 else self.X[first : min(first + self.block_rows, self.n_samples), :]
+        return self.convert(rows, xp=self.xp) if self.convert else rows
+
+    @property
+    def xp(self) -> Namespace:
+        """The namespace of the data's library."""
+        return array_namespace(self.X)
 
     @property
     def n_samples(self) -> int:
@@ -49,49 +61,33 @@ class RowBlocks:
     @property
     def dtype(self) -> DType:
         """float32 or float64, of the data's own library."""
-        return self.X.dtype
+        return floating_dtype(self.X)
+
+    @property
+    def itemsize(self) -> int:
+        """The bytes of a number of that dtype."""
+        return self.xp.finfo(self.dtype).bits // 8
 
     @property
     def device(self) -> Device:
         """Where the data lie."""
         return device_of(self.X)
 
+    @property
+    def like(self) -> Array:
+        """An empty array of the library, device and dtype of the blocks."""
+        return self.xp.zeros((0,), dtype=self.dtype, device=self.device)
 
-def row_blocks(X: Any, *, name: str = "X", block_rows: int | None = None) -> RowBlocks:
-    """Return checked data, cut into blocks.
-
-    Parameters
-    ----------
-    X : array_like, shape (n_samples, n_features)
-        Rows are samples. Any array library's real array; lists and data frames become NumPy arrays. float32 and float64
-        are kept; float16 becomes float32; integers and booleans become float64 (float32 where the device lacks it).
-    name : str
-        What the caller calls it, for messages.
-    block_rows : int, optional
-        Rows a block; by default about a thousand with NumPy, all rows with a library that has threads of its own.
-
-    Returns
-    -------
-    RowBlocks
-        The data.
-
-    Raises
-    ------
-    TypeError
-        If X is sparse, complex, or not numeric.
-    ValueError
-        If it is not 2-D, is empty, or contains NaN or Inf.
-    """
-    return cut(as_rows(X, name=name), block_rows)
-
-
-def cut(rows: Array, block_rows: int | None = None) -> RowBlocks:
-    """Return rows that have been checked, cut into blocks as `row_blocks` does."""
-    xp, n_rows = array_namespace(rows), rows.shape[0]
-    if block_rows is None:
-        block_rows = preferred_rows(n_rows) if library_name(xp) == "numpy" else n_rows
-    starts = range(0, n_rows, block_rows)
-    return RowBlocks(rows, tuple(rows[start : min(start + block_rows, n_rows), :] for start in starts), xp)
+    def copied(self) -> RowBlocks:
+        """Return the same blocks, converted once and for all; these themselves where there is nothing to convert."""
+        if self.convert is None:
+            return self
+        if len(self) == 1:
+            return RowBlocks(self[0], self.block_rows)
+        whole = self.xp.zeros(self.X.shape, dtype=self.dtype, device=self.device)
+        for i, block in enumerate(self):
+            whole = set_rows(whole, i * self.block_rows, block)
+        return RowBlocks(whole, self.block_rows)
 
 
 def preferred_rows(n_rows: int) -> int:
@@ -103,12 +99,19 @@ def preferred_rows(n_rows: int) -> int:
 
 
 def as_rows(X: Any, *, name: str = "X", n_features: int | None = None) -> Array:
-    """Return X as a finite 2-D float32 or float64 array of its own library, or raise the error that says why not.
+    """Return `real_rows` in the dtype they are computed in: float32 or float64."""
+    array = real_rows(X, name=name, n_features=n_features)
+    dtype = floating_dtype(array)
+    return array if array.dtype == dtype else array_namespace(array).astype(array, dtype)
+
+
+def real_rows(X: Any, *, name: str = "X", n_features: int | None = None) -> Array:
+    """Return X as a finite 2-D array of real numbers of its own library and dtype, or raise the error that says why.
 
     Parameters
     ----------
     X : array_like, shape (n_samples, n_features)
-        As for `row_blocks`.
+        Rows are samples. Any array library's real array; lists and data frames become NumPy arrays.
     name : str
         What the caller calls it.
     n_features : int, optional
@@ -117,9 +120,16 @@ def as_rows(X: Any, *, name: str = "X", n_features: int | None = None) -> Array:
     Returns
     -------
     array, shape (n_samples, n_features)
-        X itself where nothing had to be converted.
+        X itself where it is an array of this machine's byte order.
+
+    Raises
+    ------
+    TypeError
+        If X is sparse, complex, or not numeric.
+    ValueError
+        If it is not 2-D, is empty, has another number of columns, or contains NaN or Inf.
     """
-    array = as_floating(X, name=name)
+    array = as_real(X, name=name)
     if array.ndim != 2:
         remedy = (
             f"Pass {name}.reshape(1, -1) for one sample, {name}.reshape(-1, 1) for one feature."

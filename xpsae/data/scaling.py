@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from xpsae.arrays.namespace import read
+from xpsae.arrays.convert import floating_dtype
+from xpsae.arrays.namespace import accumulator, device_of, read
 from xpsae.arrays.typing import Array, Namespace
 from xpsae.checks import complaint, one_of
 from xpsae.data.affine import Scaling
@@ -14,6 +15,7 @@ __all__ = ["Scaling", "choose_scaling", "three_sigma"]
 _CHOICES = (None, "auto", "range", "three-sigma")
 _REMEDY = "Pass scaling='auto', 'range' or 'three-sigma', scale the data yourself, or use decoder='linear'."
 _NARROW = 0.1  # data that fill less than this share of a decoder's range leave its units nothing to tell apart
+_AT_ONCE = 2**18  # values whose moments are added at a time
 _ROUNDING = 16  # a spread of this many units in the last place is what subtracting a mean leaves of constant data
 
 
@@ -71,7 +73,8 @@ def choose_scaling(
     if scaling == "auto" and integer_max is not None and low >= 0.0 and 1.0 < high <= integer_max:
         return Scaling("unit", width=float(integer_max))
     if scaling == "range" or (scaling == "auto" and not _fills_its_range(low, high)):
-        return _range(low, high, tiny=float(xp.finfo(X.dtype).smallest_normal), huge=float(xp.finfo(X.dtype).max))
+        limits = xp.finfo(floating_dtype(X))
+        return _range(low, high, tiny=float(limits.smallest_normal), huge=float(limits.max))
     _refuse_outside(chosen, low, high)
     return chosen
 
@@ -111,7 +114,7 @@ def three_sigma(X: Array, *, xp: Namespace, source: Array | None = None) -> Scal
 
     References
     ----------
-    .. [1] A. Ng, "Sparse autoencoder", CS294A lecture notes, Stanford University, 2011; the exercise's preprocessing.
+    .. [1] Ng, A., "Sparse autoencoder", CS294A lecture notes, Stanford University, 2011; the exercise's preprocessing.
 
     Examples
     --------
@@ -119,17 +122,29 @@ def three_sigma(X: Array, *, xp: Namespace, source: Array | None = None) -> Scal
     >>> print(three_sigma(np.asarray([-1.0, 0.0, 1.0]), xp=np))
     values centered at 0, clipped at ±3 (three standard deviations) and mapped to [0.1, 0.9]
     """
-    largest = xp.max(xp.abs(X if source is None else source))
-    correction = 1.0 if math.prod(X.shape) > 1 else 0.0
-    numbers = [xp.mean(X), xp.std(X, correction=correction), xp.min(X), xp.max(X), largest]
-    mean, deviation, low, high, magnitude = read(xp.stack(numbers))
-    width = 3.0 * deviation
-    if low == high or width <= _ROUNDING * float(xp.finfo(X.dtype).eps) * magnitude:
+    origin, limits = X if source is None else source, xp.finfo(floating_dtype(X))
+    numbers = [*_moments(X, xp=xp), *(bound(x) for x in (X, origin) for bound in (xp.min, xp.max))]
+    mean, variance, low, high, *ends = read(xp.stack([xp.astype(number, numbers[0].dtype) for number in numbers]))
+    width = 3.0 * math.sqrt(variance)
+    if low == high or width <= _ROUNDING * float(limits.eps) * max(map(abs, ends)):
         # A rounded mean may lie outside of its own data.
         return Scaling("constant", shift=min(max(mean, low), high), offset=0.5)
-    if not width <= float(xp.finfo(X.dtype).max):
+    if not width <= float(limits.max):
         raise ValueError(_too_wide(low, high))
     return Scaling("three-sigma", shift=mean, width=width, gain=0.4, offset=0.5, clipped=True)
+
+
+def _moments(X: Array, *, xp: Namespace) -> tuple[Array, Array]:
+    """Return the mean and the variance of all values, in float64 where the device has it, a part of them at a time."""
+    size, wide = math.prod(X.shape), accumulator(xp=xp, device=device_of(X))
+    step = max(1, _AT_ONCE * X.shape[0] // size)
+    parts = [X[first : min(first + step, X.shape[0]), ...] for first in range(0, X.shape[0], step)]
+    mean, squares = xp.zeros((), dtype=wide, device=device_of(X)), xp.zeros((), dtype=wide, device=device_of(X))
+    for part in parts:
+        mean = mean + xp.sum(xp.astype(part, wide, copy=False)) / size
+    for part in parts:
+        squares = squares + xp.sum((xp.astype(part, wide, copy=False) - mean) ** 2)
+    return mean, squares / max(size - 1, 1)
 
 
 def _range(low: float, high: float, *, tiny: float, huge: float) -> Scaling:

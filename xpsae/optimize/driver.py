@@ -142,7 +142,9 @@ def started(x0: Any, options: Options) -> LBFGS:
     return LBFGS.from_state(state, **limits)
 
 
-def iterations(fun: Function, optimizer: LBFGS) -> Iterator[IntermediateResult]:
+def iterations(
+    fun: Function, optimizer: LBFGS, *, expired: Callable[[], bool] = lambda: False
+) -> Iterator[IntermediateResult]:
     """Yield the start, and then every accepted point, until the optimizer has an outcome.
 
     Parameters
@@ -151,6 +153,8 @@ def iterations(fun: Function, optimizer: LBFGS) -> Iterator[IntermediateResult]:
         ``fun(x) -> (value, gradient)``.
     optimizer : LBFGS
         A new one, or one that was stopped.
+    expired : callable
+        Whether time is up; asked after every evaluation.
 
     Yields
     ------
@@ -160,8 +164,15 @@ def iterations(fun: Function, optimizer: LBFGS) -> Iterator[IntermediateResult]:
     while optimizer.outcome is None:
         before = optimizer.nit
         optimizer.tell(*answer(fun(optimizer.point)))
+        if expired():
+            _stop(optimizer, Outcome.TIME_LIMIT)
         if optimizer.nit > before or optimizer.nfev == 1:
             yield _reached(optimizer)
+
+
+def _stop(optimizer: LBFGS, outcome: Outcome) -> None:
+    """End a run, unless it has ended already."""
+    optimizer.outcome = optimizer.outcome or outcome
 
 
 def _reached(optimizer: LBFGS) -> IntermediateResult:

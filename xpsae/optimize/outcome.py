@@ -21,6 +21,7 @@ class Outcome(enum.Enum):
     LINE_SEARCH_FAILED = "Failed: no lower point was found along the steepest descent; is the gradient right?"
     UNBOUNDED = "Failed: the function falls without end along a line, so it seems to have no minimum."
     BAD_START = "Failed: the function or its gradient is not finite at the start."
+    TIME_LIMIT = "Stopped: time_limit seconds have passed."
 
     @property
     def status(self) -> int:

@@ -1,0 +1,179 @@
+"""What a training needs, from the shapes alone, and how it fits into a given memory."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from xpsae.arrays.fusion import TILE_BYTES
+from xpsae.checks import complaint, in_bytes
+from xpsae.data.blocks import preferred_rows
+
+HISTORIES = (10, 7, 5, 4, 3)
+"""How many curvature pairs are kept where the user leaves the choice; fewer only if memory forces it."""
+LEAST_ROWS = 16
+"""Blocks are not made smaller than this."""
+TEMPORARIES = 7
+"""The arrays of a tile's size that live at once in the longest elementwise formula."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a training goes over its data, and the bytes it takes beyond them.
+
+    Attributes
+    ----------
+    n_samples, n_features, n_hidden : int
+        The shapes of the problem.
+    itemsize : int
+        Bytes of a number: 4 in float32, 8 in float64.
+    history : int
+        Curvature pairs of the minimizer; 0 for the objective alone.
+    workers : int or None
+        Threads that visit blocks; None where the library has its own.
+    block_rows : int
+        Rows of a block.
+    one_pass : bool
+        Whether the gradient is found in one pass that keeps nothing (six products), rather than in two (five).
+    conversion : {"none", "kept", "repeated"}
+        Whether data that have to be converted or scaled are kept so, as a copy, or are converted block by block in
+        every evaluation.
+    """
+
+    n_samples: int
+    n_features: int
+    n_hidden: int
+    itemsize: int
+    history: int
+    workers: int | None
+    block_rows: int
+    one_pass: bool = False
+    conversion: str = "none"
+
+    @property
+    def n_parameters(self) -> int:
+        """The length of θ."""
+        return 2 * self.n_features * self.n_hidden + self.n_hidden + self.n_features
+
+    @property
+    def copy_bytes(self) -> int:
+        """A converted or scaled copy of the data."""
+        return self.itemsize * self.n_samples * self.n_features if self.conversion == "kept" else 0
+
+    @property
+    def kept_bytes(self) -> int:
+        """What the first pass keeps for the second: two numbers a row and hidden unit."""
+        return 0 if self.one_pass else 2 * self.itemsize * self.n_samples * self.n_hidden
+
+    @property
+    def pair_bytes(self) -> int:
+        """The minimizer's points, gradients and curvature pairs: (2·history + 8) vectors as long as θ."""
+        return self.itemsize * self.n_parameters * (2 * self.history + 8) if self.history else 0
+
+    @property
+    def sum_bytes(self) -> int:
+        """The sums over rows that wait for others, and the gradient made of them."""
+        half = self.itemsize * (self.n_parameters // 2 + 1)
+        return half * ((3 if self.one_pass else 1) * ((self.workers or 1) + 1) + 6)
+
+    @property
+    def block_bytes(self) -> int:
+        """What all workers have in hand: a block's activations, errors and gradients, and the formulas' temporaries."""
+        rows, n, h = self.block_rows, self.n_features, self.n_hidden
+        numbers = rows * ((4 if self.one_pass else 3) * h + n + 1) + n * h
+        if self.conversion == "repeated":
+            numbers += 2 * rows * n
+        # Where formulas are not visited by tiles, their temporaries are as large as the block.
+        tile = TEMPORARIES * TILE_BYTES if self.workers else 4 * self.itemsize * rows * max(n, h)
+        return (self.workers or 1) * (self.itemsize * numbers + tile)
+
+    @property
+    def total_bytes(self) -> int:
+        """Everything beyond the user's data, at its peak."""
+        return self.copy_bytes + self.kept_bytes + self.pair_bytes + self.sum_bytes + self.block_bytes
+
+    def smaller(self) -> Plan | None:
+        """Return what to do when this plan ran out of memory, half the block in one pass; None if that is done."""
+        if self.one_pass and self.block_rows <= LEAST_ROWS:
+            return None
+        return replace(self, one_pass=True, block_rows=max(1, min(self.block_rows, -(-self.block_rows // 2))))
+
+
+def choose_plan(
+    n_samples: int,
+    n_features: int,
+    n_hidden: int,
+    *,
+    itemsize: int,
+    history: int | None = 0,
+    workers: int | None = None,
+    block_rows: int | None = None,
+    converted: bool = False,
+    memory_limit: int | None = None,
+) -> Plan:
+    """Return the fastest plan that stays within a memory.
+
+    Parameters
+    ----------
+    n_samples, n_features, n_hidden : int
+        The shapes of the problem.
+    itemsize : int
+        Bytes of a number.
+    history : int, optional
+        Curvature pairs; None leaves the choice to the plan, 0 is the objective alone.
+    workers : int, optional
+        Threads to use; None for a library that has its own.
+    block_rows : int, optional
+        Rows of a block; None leaves the choice.
+    converted : bool
+        Whether the data have to be converted or scaled.
+    memory_limit : int, optional
+        Bytes beyond the user's data; None for no limit.
+
+    Returns
+    -------
+    Plan
+        The plan.
+
+    Raises
+    ------
+    ValueError
+        If no plan fits; the message says what the least is.
+
+    Examples
+    --------
+    >>> choose_plan(10_000, 784, 196, itemsize=8, history=10, workers=2).one_pass
+    False
+    >>> choose_plan(10_000, 784, 196, itemsize=8, history=10, workers=2, memory_limit=100_000_000).one_pass
+    True
+    """
+    rows = block_rows or (preferred_rows(n_samples) if workers else n_samples)
+    first = Plan(n_samples, n_features, n_hidden, itemsize, HISTORIES[0] if history is None else history, workers, rows)
+    smallest = first
+    for plan in _candidates(first, free_history=history is None, free_rows=block_rows is None, converted=converted):
+        if memory_limit is None or plan.total_bytes <= memory_limit:
+            return plan
+        smallest = min(smallest, plan, key=lambda each: each.total_bytes)
+    expected = f"at least {smallest.total_bytes} bytes ({in_bytes(smallest.total_bytes)}) for this problem"
+    remedy = "Raise it, use float32 data, or fewer hidden units."
+    raise ValueError(complaint("memory_limit", expected, f"{memory_limit} bytes", remedy))
+
+
+def _candidates(first: Plan, *, free_history: bool, free_rows: bool, converted: bool) -> Iterator[Plan]:
+    """Yield plans from the fastest to the smallest: what is given up last varies slowest."""
+    histories = HISTORIES if free_history else (first.history,)
+    conversions = ("kept", "repeated") if converted else ("none",)
+    crews = range(first.workers, 0, -1) if first.workers else (None,)
+    sizes = list(_halvings(first.block_rows)) if free_rows else [first.block_rows]
+    forms = (False, True)
+    for history, conversion, one_pass, workers, rows in itertools.product(histories, conversions, forms, crews, sizes):
+        visit = replace(first, workers=workers, block_rows=rows)
+        yield replace(visit, history=history, conversion=conversion, one_pass=one_pass)
+
+
+def _halvings(rows: int) -> Iterator[int]:
+    yield rows
+    while rows > LEAST_ROWS:
+        rows = max(LEAST_ROWS, -(-rows // 2))
+        yield rows
