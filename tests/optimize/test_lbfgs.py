@@ -149,6 +149,17 @@ def test_no_function_breaks_it(seed, dtype, history, exponent, wall):
     assert result.nit <= 150
 
 
+@pytest.mark.parametrize("start", BREAKERS[:10], ids=lambda start: start.name)
+@pytest.mark.parametrize("power", [-40, 40])
+def test_scaling_by_a_power_of_two_changes_no_bit_of_the_starts_that_broke_others(start, power):
+    def iterates(fun):
+        recorded = Recorded(fun)
+        minimize(recorded, np.array(start.x0), **FOREVER, max_iter=60)
+        return np.asarray(recorded.points)
+
+    np.testing.assert_array_equal(iterates(scaled(start.fun, 2.0**power)), iterates(start.fun))
+
+
 def test_accepted_steps_meet_the_strong_wolfe_conditions():
     X = np.random.default_rng(0).random((60, 8))
     objective = Objective(X, 5, sparsity_target=0.1)
@@ -165,6 +176,16 @@ def test_accepted_steps_meet_the_strong_wolfe_conditions():
             assert abs(decrease) <= 1e-13
     assert len(accepted) == 121
     assert decided_by_noise <= 12
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_float32_ends_where_float64_does_once_a_run_has_converged(seed):
+    X, ends = np.random.default_rng(0).random((100, 6)), []
+    for dtype in ("float32", "float64"):
+        objective = Objective(X.astype(dtype), 4, weight_decay=3e-3, sparsity_target=0.1)
+        ends.append(minimize(objective, objective.initial(seed), **FOREVER, max_iter=2000))
+        assert outcome(ends[-1]) is Outcome.PRECISION
+    assert ends[0].fun == pytest.approx(ends[1].fun, rel=1e-6)
 
 
 @pytest.mark.parametrize(("history", "max_iter"), [(3, 25), (12, 25), (3, 60)], ids=["few", "many", "rounding"])
