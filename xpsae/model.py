@@ -30,6 +30,7 @@ from xpsae.objective import network
 from xpsae.objective.cost import Penalties
 from xpsae.objective.parameters import Layout, Parameters
 from xpsae.optimize.outcome import OptimizeResult
+from xpsae.optimize.state import OptimizerState
 from xpsae.recording import TrainingHistory
 
 if TYPE_CHECKING:
@@ -283,8 +284,12 @@ class SparseAutoencoder:
             W2=moved(self.W2),
             b2=moved(self.b2),
             mean_activation=moved(self.mean_activation),
-            result=replace(self.result, x=moved(self.result.x), jac=moved(self.result.jac)),
+            result=replace(self.result, x=moved(self.result.x), jac=moved(self.result.jac), state=self._state(moved)),
         )
+
+    def _state(self, moved: Callable[[Array], Array]) -> OptimizerState | None:
+        state = self.result.state
+        return state and replace(state, vectors={name: moved(vector) for name, vector in state.vectors.items()})
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to one safetensors file, whole or not at all; `load` reads it.

@@ -103,7 +103,7 @@ def _fields(arrays: Mapping[str, HostArray], header: Mapping[str, Any]) -> dict[
         "mean_activation": mean_activation,
         "penalties": Penalties(**_record(header, "penalties", Penalties)),
         "scaling": Scaling(**_record(header, "scaling", Scaling)),
-        "history": _history(arrays, length=outcome["nit"] + 1),
+        "history": _history(arrays, longest=outcome["nit"] + 1),
         "result": OptimizeResult(x=x, jac=jac, **outcome),
     }
 
@@ -119,8 +119,11 @@ def _outcome(result: Any) -> dict[str, Any]:
     return {name: result[name] for name in _RESULT}
 
 
-def _history(arrays: Mapping[str, HostArray], *, length: int) -> TrainingHistory:
-    columns = []
+def _history(arrays: Mapping[str, HostArray], *, longest: int) -> TrainingHistory:
+    """Return the course of the run: from its start, or from where it went on."""
+    columns, length = [], arrays["history.cost"].size
+    if not 1 <= length <= longest:
+        raise ValueError(complaint("history.cost", f"1 to {longest} entries", str(length), ""))
     for key, name in _HISTORY.items():
         _require(key, arrays[key], (length,), ("int64",) if name == "nfev" else ("float64",))
         columns.append(tuple(arrays[key].tolist()))

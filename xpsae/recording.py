@@ -11,6 +11,7 @@ from xpsae.arrays.typing import Array, HostArray
 from xpsae.progress import Reporter
 
 if TYPE_CHECKING:
+    from xpsae.objective.cost import Terms
     from xpsae.optimize.outcome import IntermediateResult
     from xpsae.problem import Objective
 
@@ -64,11 +65,13 @@ class Recorder:
         The cost.
     display : Reporter or None
         What shows the run while it goes on.
+    nfev : int
+        Evaluations of the run so far, where an earlier one goes on.
     """
 
-    def __init__(self, objective: Objective, display: Reporter | None) -> None:
+    def __init__(self, objective: Objective, display: Reporter | None, *, nfev: int = 0) -> None:
         self._objective, self._display = objective, display
-        self._evaluations = 0
+        self._evaluations = nfev
         self._pending: dict[int, Array] = {}
         self._terms: list[Array] = []
         self._rows: list[tuple[float, float, float, int, float]] = []
@@ -80,13 +83,18 @@ class Recorder:
         self._evaluations += 1
         xp = self._objective.data.xp
         with working_on(theta):
-            self._pending[self._evaluations] = xp.stack(list(evaluation.terms))
+            self._pending[self._evaluations] = self._stacked(evaluation.terms)
             return evaluation.cost, self._objective.layout.pack(evaluation.gradient, xp=xp)
+
+    def _stacked(self, terms: Terms) -> Array:
+        return self._objective.data.xp.stack(list(terms))
 
     def record(self, reached: IntermediateResult) -> None:
         """Remember an accepted point, and show it if it is time to."""
         now = time.perf_counter()
-        self._terms.append(self._pending[reached.evaluation])
+        known = self._pending.get(reached.evaluation)
+        # Where a run goes on, a point may have been evaluated before it was stopped.
+        self._terms.append(self._stacked(self._objective.terms(reached.x)) if known is None else known)
         self._pending.clear()
         self._rows.append((reached.fun, reached.gradient_norm, reached.step, reached.nfev, now - self._clock))
         self._clock = now

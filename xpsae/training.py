@@ -16,10 +16,11 @@ from xpsae.data.blocks import real_rows, warn_if_transposed
 from xpsae.data.scaling import choose_scaling
 from xpsae.model import SparseAutoencoder
 from xpsae.objective.cost import Penalties
-from xpsae.optimize.driver import Callback, iterations, tell_callback
+from xpsae.optimize.driver import Callback, iterations, reached_by, started, tell_callback
 from xpsae.optimize.lbfgs import LBFGS
 from xpsae.optimize.outcome import OptimizeResult
 from xpsae.optimize.records import Options
+from xpsae.optimize.state import OptimizerState
 from xpsae.planning import Wishes, planned
 from xpsae.problem import Objective
 from xpsae.progress import reporter
@@ -81,8 +82,10 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
         Stop when no component of the gradient is larger, or when an iteration lowers the cost by less, relatively.
     rng : int, numpy.random.Generator or None
         Where the random start comes from; an integer makes the run repeatable, on every library from the same start.
-    start : SparseAutoencoder, OptimizeResult or array, optional
-        The weights to start from instead, of X's library and device.
+    start : OptimizeResult, OptimizerState, SparseAutoencoder or array, optional
+        Where to start instead, of X's library and device. A model or a vector gives the weights, and the minimizer
+        begins anew. A result (``model.result``) or its ``state`` goes on from where that run stopped, bit for bit as if
+        it had never stopped, for the same data and hyper-parameters; limits and counts then begin at what was done.
     callback : callable, optional
         Called with an `IntermediateResult` after every iteration; stops the run by raising StopIteration.
     progress : bool
@@ -147,6 +150,9 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
     >>> model.result.nit
     50
     """
+    state = state_of(start)
+    if history is None and state is not None:
+        history = state.history
     options = Options(Options.history if history is None else history, gtol, ftol, max_iter, max_eval)
     penalties = Penalties(weight_decay, sparsity_target, sparsity_weight, decoder)
     wishes = Wishes(history, workers, block_rows, memory_limit)
@@ -160,14 +166,26 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
         transformation = choose_scaling(data, scaling, penalties.decoder, xp=xp, integer_max=largest_byte(rows))
         objective = Objective.of(*planned(data, int(n_hidden), wishes, scaling=transformation), penalties)
     options = replace(options, history=objective.plan.history)
-    optimizer = LBFGS(starting_point(start, objective, rng), options)
-    recorder = Recorder(objective, reporter(max_iter) if progress else None)
+    if state is None:
+        optimizer = LBFGS(starting_point(start, objective, rng), options)
+    else:
+        objective.checked(state.vectors.get("x"), name="start")
+        optimizer = started(state, options)
+    recorder = Recorder(objective, reporter(optimizer.options.max_iter) if progress else None, nfev=optimizer.nfev)
+    if optimizer.nfev:
+        recorder.record(reached_by(optimizer))
     for reached in iterations(recorder, optimizer, expired=deadline.passed):
         recorder.record(reached)
         if reached.nit and callback is not None:
             tell_callback(callback, reached, optimizer)
     result = optimizer.result()
     return SparseAutoencoder.of(objective, result, scaling=transformation, history=recorder.finish(result.message))
+
+
+def state_of(start: Any) -> OptimizerState | None:
+    """Return the optimizer's state that a run shall go on from, if `start` is or has one."""
+    state = start.state if isinstance(start, OptimizeResult) else start
+    return state if isinstance(state, OptimizerState) else None
 
 
 def starting_point(start: Any, objective: Objective, rng: RNGLike) -> AnyArray:

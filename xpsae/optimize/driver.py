@@ -167,7 +167,7 @@ def iterations(
         if expired():
             _stop(optimizer, Outcome.TIME_LIMIT)
         if optimizer.nit > before or optimizer.nfev == 1:
-            yield _reached(optimizer)
+            yield reached_by(optimizer)
 
 
 def _stop(optimizer: LBFGS, outcome: Outcome) -> None:
@@ -175,7 +175,8 @@ def _stop(optimizer: LBFGS, outcome: Outcome) -> None:
     optimizer.outcome = optimizer.outcome or outcome
 
 
-def _reached(optimizer: LBFGS) -> IntermediateResult:
+def reached_by(optimizer: LBFGS) -> IntermediateResult:
+    """Return the last accepted point of an optimizer."""
     x, f, _, gradient_norm, _, step, evaluation = optimizer.current
     return IntermediateResult(x, f, gradient_norm, step, optimizer.nit, optimizer.nfev, evaluation)
 

@@ -35,6 +35,14 @@ class OptimizerState:
     numbers: Mapping[str, Any]
     """Counts, values and options, as plain as JSON; NaN and infinities are the strings "nan", "inf" and "-inf"."""
 
+    @property
+    def history(self) -> int:
+        """The number of curvature pairs the run keeps."""
+        try:
+            return int(self.numbers["options"]["history"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(complaint("state", "the options of a run", f"none ({error!r})", REMEDY)) from None
+
     def packed(self) -> tuple[dict[str, HostArray], dict[str, Any]]:
         """Return all arrays, as NumPy's, and the numbers: what a file without pickle can hold."""
         vectors = {name: to_host(vector) for name, vector in self.vectors.items()}
