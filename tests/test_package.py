@@ -12,8 +12,8 @@ import pytest
 import xpsae
 
 PUBLIC = """
-    GradientCheck IntermediateResult Objective OptimizeResult Scaling SparseAutoencoder __version__ check_gradient fit
-    load load_digits load_photographs minimize normalize_patches plot_features plot_training read_idx sample_patches
+    Forecast GradientCheck IntermediateResult Objective OptimizeResult Scaling SparseAutoencoder __version__ check_gradient fit
+    load load_digits load_photographs minimize normalize_patches plan plot_features plot_training read_idx sample_patches
     save_features scipy_method whiten_images
 """
 EXTRAS = ["cupy", "scipy", "sklearn", "matplotlib", "torch", "jax", "dask", "onnx", "PIL"]

@@ -190,3 +190,24 @@ def test_start_of_another_library_is_refused():
 def test_transposed_looking_data_warn(xp):
     with pytest.warns(UserWarning, match=r"X has more columns \(60\) than rows \(4\)"):
         xpsae.fit(xp.array(X.T), 2, max_iter=1, rng=0)
+
+
+def test_a_start_that_does_not_fit_says_what_would():
+    small = xpsae.fit(X, 3, max_iter=1, rng=0)
+    with pytest.raises(
+        ValueError, match=r"^start: expected a model of 4 features and 25 hidden units, got .* n_hidden=3"
+    ):
+        xpsae.fit(X, start=small)
+    strict = pytest.importorskip("array_api_strict", reason="array_api_strict is not installed")
+    with pytest.raises(TypeError, match=r"^start: .* got numpy on cpu\. Pass start=model\.to\('array_api_strict'\)\."):
+        xpsae.fit(strict.asarray(X), 3, start=small)
+
+
+def test_a_start_that_is_not_finite_is_refused(xp):
+    with pytest.raises(ValueError, match=r"^start: expected finite numbers, got 31 NaN"):
+        xpsae.fit(xp.array(X), 3, start=xp.array(np.full(31, np.nan)))
+
+
+def test_a_callback_that_cannot_be_called_is_refused_before_any_work():
+    with pytest.raises(TypeError, match=r"^callback: expected something that can be called"):
+        xpsae.fit(X, 3, callback="log")

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from xpsae.data.samples import load_digits as load_digits
     from xpsae.data.samples import load_photographs as load_photographs
     from xpsae.data.whitening import whiten_images as whiten_images
+    from xpsae.forecast import Forecast as Forecast
+    from xpsae.forecast import plan as plan
     from xpsae.model import SparseAutoencoder as SparseAutoencoder
     from xpsae.model import load as load
     from xpsae.optimize.driver import minimize as minimize
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from xpsae.training import fit as fit
 
 _MODULES = {
+    "Forecast": "xpsae.forecast",
     "GradientCheck": "xpsae.optimize.gradient_check",
     "IntermediateResult": "xpsae.optimize.outcome",
     "Objective": "xpsae.problem",
@@ -47,6 +50,7 @@ _MODULES = {
     "load_photographs": "xpsae.data.samples",
     "minimize": "xpsae.optimize.driver",
     "normalize_patches": "xpsae.data.patches",
+    "plan": "xpsae.forecast",
     "plot_features": "xpsae.pictures.plots",
     "plot_training": "xpsae.pictures.plots",
     "read_idx": "xpsae.data.idx",

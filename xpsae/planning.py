@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from xpsae.arrays.typing import Array
 from xpsae.checks import byte_count, whole_number
@@ -35,10 +35,13 @@ class Wishes:
 
 def planned(X: Array, n_hidden: int, wishes: Wishes, *, scaling: Scaling | None = None) -> tuple[RowBlocks, Plan]:
     """Return checked rows as the blocks they are visited in, converted now or when they are visited, and the plan."""
+    return blocks_for(X, plan_of(X, n_hidden, wishes, scaling=scaling), scaling=scaling)
+
+
+def plan_of(X: Array, n_hidden: int, wishes: Wishes, *, scaling: Scaling | None = None) -> Plan:
+    """Return the plan for checked rows."""
     data = RowBlocks(X, X.shape[0])
-    scaling = scaling or Scaling()
-    converted = X.dtype != data.dtype or scaling.kind != "identity"
-    plan = choose_plan(
+    return choose_plan(
         data.n_samples,
         data.n_features,
         n_hidden,
@@ -46,9 +49,20 @@ def planned(X: Array, n_hidden: int, wishes: Wishes, *, scaling: Scaling | None 
         history=wishes.history,
         workers=(wishes.workers or available_workers()) if data.library_name == "numpy" else None,
         block_rows=wishes.block_rows,
-        converted=converted,
+        converted=_conversion(data, scaling) is not None,
         memory_limit=wishes.bytes,
     )
-    dtype = f"float{8 * data.itemsize}"
-    blocks = RowBlocks(X, plan.block_rows, Conversion(dtype, scaling) if converted else None)
-    return (blocks.copied() if plan.conversion == "kept" else blocks), plan
+
+
+def blocks_for(X: Array, plan: Plan, *, scaling: Scaling | None = None) -> tuple[RowBlocks, Plan]:
+    """Return checked rows, or a part of them, as the blocks of a plan, and the plan."""
+    data = RowBlocks(X, plan.block_rows)
+    data = replace(data, convert=_conversion(data, scaling))
+    return (data.copied() if plan.conversion == "kept" else data), plan
+
+
+def _conversion(data: RowBlocks, scaling: Scaling | None) -> Conversion | None:
+    scaling = scaling or Scaling()
+    if data.X.dtype == data.dtype and scaling.kind == "identity":
+        return None
+    return Conversion(f"float{8 * data.itemsize}", scaling)

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
-from xpsae.arrays.convert import as_floating, largest_byte
+from xpsae.arrays.convert import largest_byte
 from xpsae.arrays.devices import to_device
 from xpsae.arrays.namespace import array_namespace, working_on
-from xpsae.arrays.typing import AnyArray, RNGLike
-from xpsae.checks import real_number, whole_number
+from xpsae.arrays.typing import RNGLike
+from xpsae.checks import whole_number
 from xpsae.data.affine import Scaling
 from xpsae.data.blocks import real_rows, warn_if_transposed
 from xpsae.data.scaling import choose_scaling
 from xpsae.model import SparseAutoencoder
 from xpsae.objective.cost import Penalties
 from xpsae.optimize.driver import Callback, iterations, reached_by, started, tell_callback
-from xpsae.optimize.lbfgs import LBFGS
-from xpsae.optimize.outcome import OptimizeResult
+from xpsae.optimize.readings import callable_named
 from xpsae.optimize.records import Options
-from xpsae.optimize.state import OptimizerState
+from xpsae.optimize.stopping import Deadline
 from xpsae.planning import Wishes, planned
 from xpsae.problem import Objective
 from xpsae.progress import reporter
 from xpsae.recording import Recorder
+from xpsae.starting import starting_point, state_of
 
 
 def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of the minimizer
@@ -157,6 +156,8 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
     penalties = Penalties(weight_decay, sparsity_target, sparsity_weight, decoder)
     wishes = Wishes(history, workers, block_rows, memory_limit)
     whole_number("n_hidden", n_hidden, at_least=1, remedy="Pass 25, say.")
+    if callback is not None:
+        callable_named("callback", callback, remedy="Pass a function of one IntermediateResult, or None.")
     deadline = Deadline(time_limit)
     rows = real_rows(X)
     warn_if_transposed(rows)
@@ -166,11 +167,7 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
         transformation = choose_scaling(data, scaling, penalties.decoder, xp=xp, integer_max=largest_byte(rows))
         objective = Objective.of(*planned(data, int(n_hidden), wishes, scaling=transformation), penalties)
     options = replace(options, history=objective.plan.history)
-    if state is None:
-        optimizer = LBFGS(starting_point(start, objective, rng), options)
-    else:
-        objective.checked(state.vectors.get("x"), name="start")
-        optimizer = started(state, options)
+    optimizer = started(starting_point(start, objective, rng), options)
     recorder = Recorder(objective, reporter(optimizer.options.max_iter) if progress else None, nfev=optimizer.nfev)
     if optimizer.nfev:
         recorder.record(reached_by(optimizer))
@@ -180,35 +177,3 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
             tell_callback(callback, reached, optimizer)
     result = optimizer.result()
     return SparseAutoencoder.of(objective, result, scaling=transformation, history=recorder.finish(result.message))
-
-
-def state_of(start: Any) -> OptimizerState | None:
-    """Return the optimizer's state that a run shall go on from, if `start` is or has one."""
-    state = start.state if isinstance(start, OptimizeResult) else start
-    return state if isinstance(state, OptimizerState) else None
-
-
-def starting_point(start: Any, objective: Objective, rng: RNGLike) -> AnyArray:
-    """Return the flat vector a run starts from: random, or the weights of a model, a result or an array."""
-    if start is None:
-        return objective.initial(rng)
-    if isinstance(start, SparseAutoencoder):
-        return objective.checked(start.theta, name="start")
-    theta = start.x if isinstance(start, OptimizeResult) else as_floating(start, name="start")
-    return objective.checked(theta, name="start")
-
-
-@dataclass(frozen=True)
-class Deadline:
-    """When a run has to end: some seconds after it is made, or never."""
-
-    seconds: float | None
-    began: float = field(default_factory=time.monotonic)
-
-    def __post_init__(self) -> None:
-        if self.seconds is not None:
-            real_number("time_limit", self.seconds, remedy="Pass seconds, or None for no limit.")
-
-    def passed(self) -> bool:
-        """Return whether it has."""
-        return self.seconds is not None and time.monotonic() - self.began >= self.seconds

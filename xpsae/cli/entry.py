@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from xpsae import __version__
-from xpsae.cli import demo, gradient, models, training
+from xpsae.cli import demo, forecast, gradient, models, training
 from xpsae.cli.options import Form
 from xpsae.cli.wording import in_flags
 
@@ -82,6 +82,7 @@ def parser() -> argparse.ArgumentParser:
     training.add_to(commands)
     models.add_to(commands)
     gradient.add_to(commands)
+    forecast.add_to(commands)
     return top
 
 

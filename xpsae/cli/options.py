@@ -168,7 +168,8 @@ def add_hyperparameters(parser: argparse.ArgumentParser, defaults: Mapping[str, 
     """
     for name, default in defaults.items():
         flags, kind, metavar, text = _HYPERPARAMETERS[name]
-        value, shown = (None, default) if isinstance(default, str) else (default, f"default: {default:g}")
+        value, shown = (None, default) if isinstance(default, str) else (default, "chosen by default")
+        shown = shown if value is None else f"default: {value:g}"
         parser.add_argument(*flags, dest=name, type=kind, metavar=metavar, default=value, help=f"{text} ({shown})")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="where random draws begin (default: 0)")
     if quiet:

@@ -45,6 +45,10 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     add("--scaling", choices=("auto", "none", "range", "three-sigma"), default="auto", help=scaling)
     device = "where to compute; auto takes an NVIDIA GPU if one is usable (default: cpu)"
     add("--device", choices=("cpu", "cuda", "auto"), default="cpu", help=device)
+    memory = 'memory to take beyond the data, such as "2GiB" or "150MB" (default: no limit)'
+    add("--memory", dest="memory_limit", metavar="BYTES", help=memory)
+    add("--time-limit", type=float, metavar="SECONDS", help="end with the best point after this time")
+    add("--workers", type=int, metavar="N", help="threads to use (default: all processors)")
     parser.set_defaults(run=_fit)
 
 
@@ -58,6 +62,9 @@ def _fit(options: Any) -> int:
         scaling=None if options.scaling == "none" else options.scaling,
         rng=seeded(options),
         device=options.device,
+        memory_limit=options.memory_limit,
+        time_limit=options.time_limit,
+        workers=options.workers,
         progress=not options.quiet,
     ).to("numpy")
     model.save(path)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+import time
+from dataclasses import dataclass, field
 
+from xpsae.checks import real_number
 from xpsae.optimize.outcome import Outcome
 from xpsae.optimize.records import Options, Point
 
@@ -66,3 +69,19 @@ class Stopping:
             self.lowest_gradient, self.low_at = point.gradient_norm, point.evaluation
         if point.f < self.lowest_f:
             self.lowest_f, self.low_at = point.f, point.evaluation
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """When a run has to end: some seconds after it is made, or never."""
+
+    seconds: float | None
+    began: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        if self.seconds is not None:
+            real_number("time_limit", self.seconds, remedy="Pass seconds, or None for no limit.")
+
+    def passed(self) -> bool:
+        """Return whether it has."""
+        return self.seconds is not None and time.monotonic() - self.began >= self.seconds

@@ -1,0 +1,33 @@
+"""``xpsae plan``, and the limits of ``xpsae fit``."""
+
+import numpy as np
+import pytest
+
+from xpsae import forecast
+
+
+@pytest.fixture
+def data(tmp_path):
+    np.save(tmp_path / "data.npy", np.random.default_rng(0).random((200, 12)))
+    return tmp_path / "data.npy"
+
+
+def test_plan_tells_memory_and_time(run, data, monkeypatch):
+    monkeypatch.setattr(forecast, "CALIBRATION_SECONDS", 0.0)
+    ending = run("plan", data, "--hidden", 5, "--memory", "3MB", "--workers", 1)
+    assert ending.code == 0
+    assert "visited by 1 worker\n" in ending.out
+    assert "s for 400 iterations" in ending.out
+
+
+def test_limits_that_cannot_be_name_their_flags(run, data):
+    assert run("plan", data, "--memory", "much").err.startswith("xpsae: error: --memory: expected a number of bytes")
+    ending = run("fit", data, "-o", data.parent / "model", "--memory", "1kB")
+    assert ending.code == 1
+    assert ending.err.startswith("xpsae: error: --memory: expected at least ")
+
+
+def test_fit_ends_after_its_time(run, data):
+    ending = run("fit", data, "-o", data.parent / "model", "-q", "--time-limit", 0, "--workers", 2)
+    assert ending.code == 0
+    assert "Stopped: time_limit seconds have passed." in ending.out
