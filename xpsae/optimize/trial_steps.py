@@ -11,7 +11,7 @@ SHRINK_TO = 0.66
 """The interval has to become this much smaller in two trials, or it is bisected."""
 
 
-BEND = 5.0
+BEND = 2.0
 """A step's end is taken to be at most this many times more, or less, curved than the way there."""
 CLEAR = 0.01
 """Rounding has to be smaller than this, relative to what the slopes changed, for values to tell curvature."""
