@@ -12,9 +12,9 @@ import pytest
 import xpsae
 
 PUBLIC = """
-    Forecast GradientCheck IntermediateResult Objective OptimizeResult Scaling SparseAutoencoder __version__ check_gradient fit
-    load load_digits load_photographs minimize normalize_patches plan plot_features plot_training read_idx sample_patches
-    save_features scipy_method whiten_images
+    Forecast GradientCheck IntermediateResult Objective OptimizeResult Scaling SparseAutoencoder __version__
+    check_gradient fit load load_digits load_photographs minimize normalize_patches plan plot_features plot_training
+    read_idx sample_patches save_features scipy_method whiten_images
 """
 EXTRAS = ["cupy", "scipy", "sklearn", "matplotlib", "torch", "jax", "dask", "onnx", "PIL"]
 NAMES = getattr(xpsae, "__all__", [])

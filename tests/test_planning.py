@@ -32,9 +32,16 @@ def test_a_plan_stays_within_its_limit_or_the_least_is_told(limit, workers, conv
         assert choose_plan(**options, memory_limit=least).total_bytes == least
 
 
-def test_less_memory_never_makes_a_plan_larger():
-    totals = [choose_plan(**MNIST, history=None, workers=2, memory_limit=10**6 * n).total_bytes for n in range(60, 300)]
-    assert totals == sorted(totals)
+def test_less_memory_never_makes_a_plan_faster():
+    limits = [10**6 * n for n in range(60, 300)]
+    times = [choose_plan(**MNIST, history=None, workers=2, memory_limit=limit).relative_time for limit in limits]
+    assert times == sorted(times, reverse=True)
+
+
+def test_the_digits_are_trained_in_150_megabytes_without_giving_much_up():
+    plan = choose_plan(**MNIST, history=None, workers=2, converted=True, memory_limit=150_000_000)
+    assert (plan.workers, plan.history) == (2, 10)
+    assert plan.block_rows > 200
 
 
 def test_what_the_user_decided_stays(xp):

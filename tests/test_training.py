@@ -194,9 +194,7 @@ def test_transposed_looking_data_warn(xp):
 
 def test_a_start_that_does_not_fit_says_what_would():
     small = xpsae.fit(X, 3, max_iter=1, rng=0)
-    with pytest.raises(
-        ValueError, match=r"^start: expected a model of 4 features and 25 hidden units, got .* n_hidden=3"
-    ):
+    with pytest.raises(ValueError, match=r"^start: expected a model of 4 features and 25 hidden .* n_hidden=3"):
         xpsae.fit(X, start=small)
     strict = pytest.importorskip("array_api_strict", reason="array_api_strict is not installed")
     with pytest.raises(TypeError, match=r"^start: .* got numpy on cpu\. Pass start=model\.to\('array_api_strict'\)\."):

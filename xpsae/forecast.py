@@ -138,7 +138,8 @@ def _calibrated(sample: Any, decided: Plan, scaling: Any, penalties: Penalties) 
     objective = Objective.of(*blocks_for(sample, decided, scaling=scaling), penalties)
     theta = objective.initial(0)
     float(objective(theta)[0])  # the first one warms up
-    seconds, began = [], time.perf_counter()
+    seconds: list[float] = []
+    began = time.perf_counter()
     while time.perf_counter() - began < CALIBRATION_SECONDS or len(seconds) < 3:
         start = time.perf_counter()
         float(objective(theta)[0])
