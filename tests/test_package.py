@@ -1,5 +1,6 @@
 """The promise of the package: what `import xpsae` loads, and what `__all__` names."""
 
+import enum
 import importlib.metadata
 import inspect
 import runpy
@@ -12,13 +13,15 @@ import pytest
 import xpsae
 
 PUBLIC = """
-    Forecast GradientCheck IntermediateResult Objective OptimizeResult Scaling SparseAutoencoder __version__
-    check_gradient fit load load_digits load_photographs minimize normalize_patches plan plot_features plot_training
-    read_idx sample_patches save_features scipy_method whiten_images
+    Forecast GradientCheck IntermediateResult LBFGS Objective OptimizeResult OptimizerState Options Outcome
+    Penalties Plan Scaling SparseAutoencoder TrainingHistory __version__ check_gradient fit load load_digits
+    load_photographs minimize normalize_patches plan plot_features plot_training read_idx sample_patches
+    save_features scipy_method whiten_images
 """
 EXTRAS = ["cupy", "scipy", "sklearn", "matplotlib", "torch", "jax", "dask", "onnx", "PIL"]
 NAMES = getattr(xpsae, "__all__", [])
-FUNCTIONS = [name for name in NAMES if inspect.isroutine(getattr(xpsae, name)) or inspect.isclass(getattr(xpsae, name))]
+CALLABLE = [name for name in NAMES if inspect.isroutine(getattr(xpsae, name)) or inspect.isclass(getattr(xpsae, name))]
+FUNCTIONS = [name for name in CALLABLE if not isinstance(getattr(xpsae, name), enum.EnumMeta)]
 
 
 def test_import_loads_no_optional_library():

@@ -23,26 +23,40 @@ if TYPE_CHECKING:
     from xpsae.forecast import plan as plan
     from xpsae.model import SparseAutoencoder as SparseAutoencoder
     from xpsae.model import load as load
+    from xpsae.objective.cost import Penalties as Penalties
     from xpsae.optimize.driver import minimize as minimize
     from xpsae.optimize.gradient_check import GradientCheck as GradientCheck
     from xpsae.optimize.gradient_check import check_gradient as check_gradient
+    from xpsae.optimize.lbfgs import LBFGS as LBFGS
     from xpsae.optimize.outcome import IntermediateResult as IntermediateResult
     from xpsae.optimize.outcome import OptimizeResult as OptimizeResult
+    from xpsae.optimize.outcome import Outcome as Outcome
+    from xpsae.optimize.records import Options as Options
     from xpsae.optimize.scipy_method import scipy_method as scipy_method
+    from xpsae.optimize.state import OptimizerState as OptimizerState
     from xpsae.pictures.plots import plot_features as plot_features
     from xpsae.pictures.plots import plot_training as plot_training
     from xpsae.pictures.plots import save_features as save_features
+    from xpsae.plans import Plan as Plan
     from xpsae.problem import Objective as Objective
+    from xpsae.recording import TrainingHistory as TrainingHistory
     from xpsae.training import fit as fit
 
 _MODULES = {
     "Forecast": "xpsae.forecast",
     "GradientCheck": "xpsae.optimize.gradient_check",
     "IntermediateResult": "xpsae.optimize.outcome",
+    "LBFGS": "xpsae.optimize.lbfgs",
     "Objective": "xpsae.problem",
     "OptimizeResult": "xpsae.optimize.outcome",
+    "OptimizerState": "xpsae.optimize.state",
+    "Options": "xpsae.optimize.records",
+    "Outcome": "xpsae.optimize.outcome",
+    "Penalties": "xpsae.objective.cost",
+    "Plan": "xpsae.plans",
     "Scaling": "xpsae.data.affine",
     "SparseAutoencoder": "xpsae.model",
+    "TrainingHistory": "xpsae.recording",
     "check_gradient": "xpsae.optimize.gradient_check",
     "fit": "xpsae.training",
     "load": "xpsae.model",

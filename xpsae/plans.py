@@ -11,8 +11,8 @@ from xpsae.checks import complaint, in_bytes
 from xpsae.data.blocks import preferred_rows
 
 HISTORIES = {10: 1.0, 7: 1.03, 5: 1.06, 4: 1.1, 3: 1.15}
-"""How many curvature pairs are kept where the user leaves the choice, fewer only if memory forces it; and how many times
-the iterations of the first choice a run then takes, about."""
+"""How many curvature pairs are kept where the user leaves the choice, fewer only if memory forces it; and about how
+many times the iterations of the first choice a run then takes."""
 CONVERSION_FLOPS = 80
 """Converting a number costs about as much as so many operations inside a matrix product."""
 SMALL_BLOCK = 40

@@ -143,7 +143,22 @@ class Objective:
 
     @classmethod
     def of(cls, data: RowBlocks, plan: Plan, penalties: Penalties) -> Objective:
-        """Return the objective on data that are checked and planned already."""
+        """Return the objective on data that are checked and planned already.
+
+        Parameters
+        ----------
+        data : RowBlocks
+            The data.
+        plan : Plan
+            How they are visited.
+        penalties : Penalties
+            λ, ρ, β and the kind of decoder.
+
+        Returns
+        -------
+        Objective
+            The objective.
+        """
         objective = cls.__new__(cls)
         objective._set(data, plan, penalties)
         return objective

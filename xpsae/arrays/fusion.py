@@ -38,6 +38,7 @@ def elementwise(formula: Formula) -> Formula:
 
     @functools.wraps(formula)
     def executed(*arrays: Any, **keywords: Any) -> tuple[Any, ...]:
+        """Return the formula's results."""
         if array_api_compat.is_numpy_array(arrays[0]) and arrays[0].nbytes > TILE_BYTES:
             return _by_tiles(formula, arrays, keywords)
         return formula(*arrays, **keywords)

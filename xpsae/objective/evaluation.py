@@ -160,6 +160,7 @@ def mean_activations(visit: Visitor, parameters: Parameters, *, xp: Namespace) -
     """Return ρ̂ and 1 - ρ̂ alone, by the first half of the forward pass (one product)."""
 
     def of_block(_: int, X: Array) -> tuple[Array, Array]:
+        """Return Σ A and Σ (1 - A)."""
         codes = network.encode(X, parameters.W1, parameters.b1, xp=xp)
         on, off = (xp.astype(network.column_sums(each, xp=xp), _wide(X, xp)) for each in codes)
         return on, off
@@ -172,6 +173,7 @@ def evaluate_terms(visit: Visitor, parameters: Parameters, penalties: Penalties,
     W1, W2, b1, b2 = parameters
 
     def of_block(_: int, X: Array) -> tuple[Array, Array, Array]:
+        """Return Σ A, Σ (1 - A) and Σ ‖h - x‖²."""
         wide, (A, C) = _wide(X, xp), network.encode(X, W1, b1, xp=xp)
         D = network.decode(A, W2, b2, decoder=penalties.decoder, xp=xp) - X
         on, off = (xp.astype(network.column_sums(each, xp=xp), wide) for each in (A, C))

@@ -16,10 +16,15 @@ class Options:
     """When to stop and how many pairs to keep: checked, and plain numbers whatever library they came from."""
 
     history: int = 10
+    """Curvature pairs that shape a direction, at least 1."""
     gtol: float = 1e-5
+    """Stop when the largest component of the gradient is at most this."""
     ftol: float = 1e-9
+    """Stop when an iteration lowers the function by at most this, relative to its size; 0 never stops."""
     max_iter: int = 15_000
+    """Stop after so many iterations."""
     max_eval: int | None = None
+    """Stop after so many evaluations; None for no limit."""
 
     def __post_init__(self) -> None:
         checked: dict[str, int | float] = {
