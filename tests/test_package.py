@@ -15,7 +15,7 @@ import xpsae
 PUBLIC = """
     Forecast GradientCheck IntermediateResult LBFGS Objective OptimizeResult OptimizerState Options Outcome
     Penalties Plan Scaling SparseAutoencoder TrainingHistory __version__ check_gradient fit load load_digits
-    load_photographs minimize normalize_patches plan plot_features plot_training read_idx sample_patches
+    load_photographs minimize normalize_patches plan plot_features plot_training read_idx resume sample_patches
     save_features scipy_method whiten_images
 """
 EXTRAS = ["cupy", "scipy", "sklearn", "matplotlib", "torch", "jax", "dask", "onnx", "PIL"]

@@ -56,7 +56,7 @@ def test_what_the_user_decided_stays(xp):
         (0, ValueError, r"^memory_limit: expected an integer of at least 1, got 0\. Pass '2GiB'"),
         ("2 parsecs", ValueError, r"^memory_limit: expected a number of bytes, got '2 parsecs'\. Pass '2GiB'"),
         (1.5, TypeError, r"^memory_limit: expected an integer"),
-        ("1kB", ValueError, r"^memory_limit: expected at least \d+ bytes \(.* MB\) for this problem, got 1000 bytes\."),
+        ("1kB", ValueError, r"^memory_limit: expected at least \d+ bytes \(.* kB\) for this problem, got 1000 bytes\."),
     ],
 )
 def test_a_limit_that_cannot_be_is_refused(limit, error, message):

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from xpsae.plans import Plan as Plan
     from xpsae.problem import Objective as Objective
     from xpsae.recording import TrainingHistory as TrainingHistory
+    from xpsae.resuming import resume as resume
     from xpsae.training import fit as fit
 
 _MODULES = {
@@ -68,6 +69,7 @@ _MODULES = {
     "plot_features": "xpsae.pictures.plots",
     "plot_training": "xpsae.pictures.plots",
     "read_idx": "xpsae.data.idx",
+    "resume": "xpsae.resuming",
     "sample_patches": "xpsae.data.patches",
     "save_features": "xpsae.pictures.plots",
     "scipy_method": "xpsae.optimize.scipy_method",

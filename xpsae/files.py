@@ -12,7 +12,7 @@ from typing import BinaryIO
 from xpsae.checks import complaint, described
 
 
-def as_path(path: str | os.PathLike[str]) -> Path:
+def as_path(path: str | os.PathLike[str], *, name: str = "path") -> Path:
     """Return `path` as a Path, or raise the error that says why it names no file.
 
     Raises
@@ -28,14 +28,14 @@ def as_path(path: str | os.PathLike[str]) -> Path:
     '.safetensors'
     """
     expected, remedy = "a file name, str or path", "Pass 'model.safetensors', say."
-    name: object = os.fspath(path) if isinstance(path, os.PathLike) else path
-    if isinstance(name, bytes):
-        raise TypeError(complaint("path", expected, f"the bytes {name!r}", "Pass os.fsdecode(path)."))
-    if not isinstance(name, str):
-        raise TypeError(complaint("path", expected, described(path), remedy))
-    if not name or "\0" in name:
-        raise ValueError(complaint("path", expected, repr(name), remedy))
-    return Path(name)
+    spelled: object = os.fspath(path) if isinstance(path, os.PathLike) else path
+    if isinstance(spelled, bytes):
+        raise TypeError(complaint(name, expected, f"the bytes {spelled!r}", f"Pass os.fsdecode({name})."))
+    if not isinstance(spelled, str):
+        raise TypeError(complaint(name, expected, described(path), remedy))
+    if not spelled or "\0" in spelled:
+        raise ValueError(complaint(name, expected, repr(spelled), remedy))
+    return Path(spelled)
 
 
 @contextlib.contextmanager
@@ -70,6 +70,9 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     try:
         with draft.open("wb") as stream:
             yield stream
+            if draft is not target:
+                stream.flush()
+                os.fsync(stream.fileno())
         if draft is not target:
             draft.replace(target)
     except OSError as error:

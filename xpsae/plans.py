@@ -90,8 +90,9 @@ class Plan:
         if self.conversion == "repeated":
             numbers += 2 * rows * n
         # Where formulas are not visited by tiles, their temporaries are as large as the block.
-        tile = TEMPORARIES * TILE_BYTES if self.workers else 4 * self.itemsize * rows * max(n, h)
-        return (self.workers or 1) * (self.itemsize * numbers + tile)
+        block = self.itemsize * rows * max(n, h)
+        tiles = TEMPORARIES * (min(TILE_BYTES, block) if self.workers else block)
+        return (self.workers or 1) * (self.itemsize * numbers + tiles)
 
     @property
     def relative_time(self) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from xpsae.arrays.namespace import to_host, working_on
 from xpsae.arrays.typing import Array, HostArray
@@ -67,14 +67,19 @@ class Recorder:
         What shows the run while it goes on.
     nfev : int
         Evaluations of the run so far, where an earlier one goes on.
+    before : TrainingHistory, optional
+        The course of that run, to be gone on with.
     """
 
-    def __init__(self, objective: Objective, display: Reporter | None, *, nfev: int = 0) -> None:
+    def __init__(
+        self, objective: Objective, display: Reporter | None, *, nfev: int = 0, before: TrainingHistory | None = None
+    ) -> None:
         self._objective, self._display = objective, display
         self._evaluations = nfev
         self._pending: dict[int, Array] = {}
         self._terms: list[Array] = []
         self._rows: list[tuple[float, float, float, int, float]] = []
+        self._before = before
         self._clock = time.perf_counter()
 
     def __call__(self, theta: Array) -> tuple[Array, Array]:
@@ -115,11 +120,19 @@ class Recorder:
         """Return the course of the run, read from the device at once, and close the display with `message`."""
         if self._display is not None:
             self._display.close(message)
+        return TrainingHistory(**self.columns())
+
+    def columns(self) -> dict[str, tuple[Any, ...]]:
+        """Return the columns of the history so far, read from the device at once."""
+        columns = {name: getattr(self._before, name, ()) for name in TrainingHistory.columns()}
+        if not self._rows:
+            return columns
         with working_on(self._objective.data.X):
             terms = to_host(self._objective.data.xp.stack(self._terms, axis=1))
         error, decay, sparsity = (_floats(term) for term in terms)
         cost, gradient_norm, step, nfev, seconds = zip(*self._rows, strict=True)
-        return TrainingHistory(cost, error, decay, sparsity, gradient_norm, step, nfev, seconds)
+        new = TrainingHistory(cost, error, decay, sparsity, gradient_norm, step, nfev, seconds)
+        return {name: before + getattr(new, name) for name, before in columns.items()}
 
 
 def _floats(array: HostArray) -> tuple[float, ...]:

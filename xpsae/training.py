@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import Any
 
@@ -9,20 +10,21 @@ from xpsae.arrays.convert import largest_byte
 from xpsae.arrays.devices import to_device
 from xpsae.arrays.namespace import array_namespace, working_on
 from xpsae.arrays.typing import RNGLike
+from xpsae.checkpoints import Checkpointer, Every, facts_of, new_file
 from xpsae.checks import whole_number
 from xpsae.data.affine import Scaling
 from xpsae.data.blocks import real_rows, warn_if_transposed
+from xpsae.data.fingerprint import fingerprint
 from xpsae.data.scaling import choose_scaling
 from xpsae.model import SparseAutoencoder
 from xpsae.objective.cost import Penalties
-from xpsae.optimize.driver import Callback, iterations, reached_by, started, tell_callback
+from xpsae.optimize.driver import Callback, started
 from xpsae.optimize.readings import callable_named
 from xpsae.optimize.records import Options
 from xpsae.optimize.stopping import Deadline
 from xpsae.planning import Wishes, planned
 from xpsae.problem import Objective
-from xpsae.progress import reporter
-from xpsae.recording import Recorder
+from xpsae.running import Run
 from xpsae.starting import starting_point, state_of
 
 
@@ -49,6 +51,8 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
     workers: int | None = None,
     memory_limit: int | str | None = None,
     time_limit: float | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    checkpoint_every: str | int = "60s",
 ) -> SparseAutoencoder:
     r"""Return a sparse autoencoder trained on the rows of X.
 
@@ -103,12 +107,18 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
         and the minimizer's pairs. No limit by default.
     time_limit : float, optional
         Seconds after which the run ends with the best point found, at the latest one evaluation later.
+    checkpoint : str or path, optional
+        A file, which must not exist yet, that the run is written to while it goes on, whole or not at all; `resume`
+        goes on from it. Trouble with writing is a warning: the run goes on, and the last good file stays.
+    checkpoint_every : str or int
+        How often: a time such as "60s", "5min" or "1h", or a number of iterations.
 
     Returns
     -------
     SparseAutoencoder
         The best parameters found, with the course of the training and the minimizer's result. Numerical trouble is an
-        outcome (``model.result.message``), never an exception.
+        outcome (``model.result.message``), never an exception. So is Ctrl-C: the run ends after the evaluation at hand
+        with the best point so far; a second one ends it at once.
 
     Raises
     ------
@@ -158,7 +168,9 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
     whole_number("n_hidden", n_hidden, at_least=1, remedy="Pass 25, say.")
     if callback is not None:
         callable_named("callback", callback, remedy="Pass a function of one IntermediateResult, or None.")
-    deadline = Deadline(time_limit)
+    deadline, every = Deadline(time_limit), Every.of(checkpoint_every)
+    if checkpoint is not None:
+        new_file(checkpoint)
     rows = real_rows(X)
     warn_if_transposed(rows)
     data = to_device(rows, device)
@@ -168,12 +180,8 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
         objective = Objective.of(*planned(data, int(n_hidden), wishes, scaling=transformation), penalties)
     options = replace(options, history=objective.plan.history)
     optimizer = started(starting_point(start, objective, rng), options)
-    recorder = Recorder(objective, reporter(optimizer.options.max_iter) if progress else None, nfev=optimizer.nfev)
-    if optimizer.nfev:
-        recorder.record(reached_by(optimizer))
-    for reached in iterations(recorder, optimizer, expired=deadline.passed):
-        recorder.record(reached)
-        if reached.nit and callback is not None:
-            tell_callback(callback, reached, optimizer)
-    result = optimizer.result()
-    return SparseAutoencoder.of(objective, result, scaling=transformation, history=recorder.finish(result.message))
+    saver = None
+    if checkpoint is not None:
+        facts = facts_of(fingerprint(rows), penalties, transformation, objective.plan)
+        saver = Checkpointer(new_file(checkpoint), every, facts)
+    return Run(callback, deadline, saver, progress).train(objective, optimizer, scaling=transformation)

@@ -13,10 +13,13 @@ from xpsae.checks import complaint
 from xpsae.files import existing_file, replacing
 
 FORMAT, VERSION = "xpsae", 1
+_NAMES = {FORMAT: "a model file", "xpsae checkpoint": "a checkpoint"}
 _REMEDY = "Pass a file that SparseAutoencoder.save wrote."
 
 
-def write_container(path: str | os.PathLike[str], arrays: Mapping[str, HostArray], header: Mapping[str, Any]) -> None:
+def write_container(
+    path: str | os.PathLike[str], arrays: Mapping[str, HostArray], header: Mapping[str, Any], *, kind: str = FORMAT
+) -> None:
     """Write named arrays and a header to one file, whole or not at all.
 
     Parameters
@@ -27,23 +30,27 @@ def write_container(path: str | os.PathLike[str], arrays: Mapping[str, HostArray
         Arrays of any layout; they are stored in C order.
     header : mapping
         Anything JSON can hold.
+    kind : str
+        What the file says it is.
     """
     from safetensors.numpy import save
 
-    metadata = {"format": FORMAT, "version": str(VERSION), "header": json.dumps(header)}
+    metadata = {"format": kind, "version": str(VERSION), "header": json.dumps(header)}
     # safetensors stores the bytes of a transposed array as they lie in memory, under the wrong shape.
     payload = save({name: host.ascontiguousarray(array) for name, array in arrays.items()}, metadata=metadata)
     with replacing(path) as stream:
         stream.write(payload)
 
 
-def read_container(path: str | os.PathLike[str]) -> tuple[dict[str, HostArray], dict[str, Any]]:
+def read_container(path: str | os.PathLike[str], *, kind: str = FORMAT) -> tuple[dict[str, HostArray], dict[str, Any]]:
     """Return the arrays and the header of a file that `write_container` wrote.
 
     Parameters
     ----------
     path : str or path
         The file.
+    kind : str
+        What it has to say it is.
 
     Returns
     -------
@@ -65,20 +72,20 @@ def read_container(path: str | os.PathLike[str]) -> tuple[dict[str, HostArray], 
     try:
         with safe_open(file, framework="numpy") as opened:
             metadata = opened.metadata() or {}
-            header = _header(metadata, str(file))
+            header = _header(metadata, str(file), kind)
             arrays = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118 - not a mapping
     except (SafetensorError, OSError, AttributeError, LookupError, TypeError) as error:
         got = f"{file}, which cannot be read ({type(error).__name__}: {' '.join(str(error).split())[:200]})"
-        raise ValueError(complaint("path", "a model file", got, _REMEDY)) from None
+        raise ValueError(complaint("path", _NAMES[kind], got, _REMEDY)) from None
     return arrays, header
 
 
-def _header(metadata: Mapping[str, str], file: str) -> dict[str, Any]:
-    if metadata.get("format") != FORMAT:
-        raise ValueError(complaint("path", "a model file", f"{file}, a safetensors file of another kind", _REMEDY))
+def _header(metadata: Mapping[str, str], file: str, kind: str) -> dict[str, Any]:
+    if metadata.get("format") != kind:
+        raise ValueError(complaint("path", _NAMES[kind], f"{file}, a safetensors file of another kind", _REMEDY))
     version = metadata.get("version", "")
     if not (version.isdecimal() and len(version) < 5 and int(version) <= VERSION):
-        expected = f"a model file of version {VERSION} or older"
+        expected = f"{_NAMES[kind]} of version {VERSION} or older"
         got = f"{file} of version {version!r}"
         raise ValueError(complaint("path", expected, got, "Update xpsae to the release that wrote it, or a later one."))
     try:
@@ -86,5 +93,5 @@ def _header(metadata: Mapping[str, str], file: str) -> dict[str, Any]:
     except (KeyError, ValueError, RecursionError):
         header = None
     if not isinstance(header, dict):
-        raise ValueError(complaint("path", "a model file", f"{file} with a damaged header", _REMEDY))
+        raise ValueError(complaint("path", _NAMES[kind], f"{file} with a damaged header", _REMEDY))
     return header

@@ -143,7 +143,7 @@ def started(x0: Any, options: Options) -> LBFGS:
 
 
 def iterations(
-    fun: Function, optimizer: LBFGS, *, expired: Callable[[], bool] = lambda: False
+    fun: Function, optimizer: LBFGS, *, ends: Callable[[], Outcome | None] = lambda: None
 ) -> Iterator[IntermediateResult]:
     """Yield the start, and then every accepted point, until the optimizer has an outcome.
 
@@ -153,8 +153,8 @@ def iterations(
         ``fun(x) -> (value, gradient)``.
     optimizer : LBFGS
         A new one, or one that was stopped.
-    expired : callable
-        Whether time is up; asked after every evaluation.
+    ends : callable
+        Why the run has to end now, if it has to; asked after every evaluation.
 
     Yields
     ------
@@ -164,14 +164,13 @@ def iterations(
     while optimizer.outcome is None:
         before = optimizer.nit
         optimizer.tell(*answer(fun(optimizer.point)))
-        if expired():
-            _stop(optimizer, Outcome.TIME_LIMIT)
+        _stop(optimizer, ends())
         if optimizer.nit > before or optimizer.nfev == 1:
             yield reached_by(optimizer)
 
 
-def _stop(optimizer: LBFGS, outcome: Outcome) -> None:
-    """End a run, unless it has ended already."""
+def _stop(optimizer: LBFGS, outcome: Outcome | None) -> None:
+    """End a run where there is a reason to, unless it has ended already."""
     optimizer.outcome = optimizer.outcome or outcome
 
 

@@ -22,6 +22,7 @@ class Outcome(enum.Enum):
     UNBOUNDED = "Failed: the function falls without end along a line, so it seems to have no minimum."
     BAD_START = "Failed: the function or its gradient is not finite at the start."
     TIME_LIMIT = "Stopped: time_limit seconds have passed."
+    INTERRUPTED = "Interrupted: this is the best point so far."
 
     @property
     def status(self) -> int:

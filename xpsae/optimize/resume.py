@@ -166,7 +166,14 @@ def _restore_arrays(optimizer: LBFGS, state: OptimizerState, numbers: Mapping[st
 def _still(outcome: Outcome, optimizer: LBFGS, before: Options) -> Outcome | None:
     """Return the outcome if it stands under the new options, and None where the run can go on."""
     options, stopping = optimizer.options, optimizer.stopping
-    limits = {Outcome.MAX_ITER, Outcome.MAX_EVAL, Outcome.TIME_LIMIT, Outcome.CALLBACK, Outcome.GRADIENT}
+    limits = {
+        Outcome.MAX_ITER,
+        Outcome.MAX_EVAL,
+        Outcome.TIME_LIMIT,
+        Outcome.INTERRUPTED,
+        Outcome.CALLBACK,
+        Outcome.GRADIENT,
+    }
     if outcome in limits or (outcome is Outcome.COST and options.ftol < before.ftol):
         return stopping.by_gradient(optimizer.current)
     return outcome

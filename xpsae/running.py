@@ -1,0 +1,56 @@
+"""The run itself: evaluate, tell, record, until there is a reason to end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xpsae.checkpoints import Checkpointer
+from xpsae.data.affine import Scaling
+from xpsae.interrupts import Interrupts
+from xpsae.model import SparseAutoencoder
+from xpsae.optimize.driver import Callback, iterations, reached_by, tell_callback
+from xpsae.optimize.lbfgs import LBFGS
+from xpsae.optimize.outcome import Outcome
+from xpsae.optimize.stopping import Deadline
+from xpsae.problem import Objective
+from xpsae.progress import reporter
+from xpsae.recording import Recorder, TrainingHistory
+
+
+@dataclass(frozen=True)
+class Run:
+    """Who watches a run, and what may end it."""
+
+    callback: Callback | None
+    deadline: Deadline
+    checkpointer: Checkpointer | None
+    progress: bool
+
+    def train(
+        self, objective: Objective, optimizer: LBFGS, *, scaling: Scaling, before: TrainingHistory | None = None
+    ) -> SparseAutoencoder:
+        """Return the model at the best point found; `before` is the course of a run that goes on."""
+        display = reporter(optimizer.options.max_iter) if self.progress else None
+        recorder = Recorder(objective, display, nfev=optimizer.nfev, before=before)
+        if optimizer.nfev and before is None:
+            recorder.record(reached_by(optimizer))
+        with Interrupts() as interrupts:
+            self._loop(optimizer, recorder, interrupts)
+        result = optimizer.result()
+        return SparseAutoencoder.of(objective, result, scaling=scaling, history=recorder.finish(result.message))
+
+    def _loop(self, optimizer: LBFGS, recorder: Recorder, interrupts: Interrupts) -> None:
+        def ends() -> Outcome | None:
+            """Return why the run has to end now, if it has to."""
+            if interrupts.requested:
+                return Outcome.INTERRUPTED
+            return Outcome.TIME_LIMIT if self.deadline.passed() else None
+
+        for reached in iterations(recorder, optimizer, ends=ends):
+            recorder.record(reached)
+            if reached.nit and self.callback is not None:
+                tell_callback(self.callback, reached, optimizer)
+            if self.checkpointer is not None:
+                self.checkpointer.after(optimizer, recorder)
+        if self.checkpointer is not None:
+            self.checkpointer.write(optimizer, recorder)
