@@ -123,8 +123,9 @@ def three_sigma(X: Array, *, xp: Namespace, source: Array | None = None) -> Scal
     values centered at 0, clipped at ±3 (three standard deviations) and mapped to [0.1, 0.9]
     """
     origin, limits = X if source is None else source, xp.finfo(floating_dtype(X))
+    wide = accumulator(xp=xp, device=device_of(X))
     numbers = [*_moments(X, xp=xp), *(bound(x) for x in (X, origin) for bound in (xp.min, xp.max))]
-    mean, variance, low, high, *ends = read(xp.stack([xp.astype(number, numbers[0].dtype) for number in numbers]))
+    mean, variance, low, high, *ends = read(xp.stack([xp.asarray(number, dtype=wide) for number in numbers]))
     width = 3.0 * math.sqrt(variance)
     if low == high or width <= _ROUNDING * float(limits.eps) * max(map(abs, ends)):
         # A rounded mean may lie outside of its own data.
