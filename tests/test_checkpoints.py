@@ -1,12 +1,5 @@
-"""Nothing is lost: a run that was killed, interrupted or could not write goes on, or ends, with what it had."""
+"""Nothing is lost: a run that ended or could not write goes on, or ends, with what it had."""
 
-import os
-import random
-import signal
-import subprocess
-import sys
-import threading
-import time
 import warnings
 
 import numpy as np
@@ -58,37 +51,6 @@ def test_a_run_that_was_killed_keeps_its_last_checkpoint(path):
     whole = xpsae.fit(X, **OPTIONS, max_iter=30)
     model = xpsae.resume(path, X)
     np.testing.assert_array_equal(model.theta, whole.theta)
-
-
-TRAINING = """
-import sys, numpy as np, xpsae
-path, out = sys.argv[1:]
-X = np.random.default_rng(0).random((90, 5))
-try:
-    model = xpsae.resume(path, X, checkpoint_every=1)
-except FileNotFoundError:
-    model = xpsae.fit(X, 4, sparsity_target=0.2, gtol=0, ftol=0, rng=0, max_iter=300, checkpoint=path,
-        checkpoint_every=1)
-np.save(out, model.theta)
-"""
-
-
-@pytest.mark.slow
-def test_a_process_killed_ten_times_ends_where_the_uninterrupted_one_does(path, tmp_path):
-    out, moments, kills = tmp_path / "theta.npy", random.Random(0), 0
-    while not out.exists():
-        process = subprocess.Popen([sys.executable, "-c", TRAINING, path, out])
-        if kills < 10:
-            began, size = time.monotonic(), path.stat().st_mtime_ns if path.exists() else 0
-            while time.monotonic() - began < 60 and (not path.exists() or path.stat().st_mtime_ns == size):
-                time.sleep(0.001)
-            time.sleep(moments.uniform(0, 0.05))
-            process.send_signal(signal.SIGKILL)
-            kills += 1
-        process.wait(timeout=120)
-    assert kills == 10 or np.load(out).shape
-    whole = xpsae.fit(X, **OPTIONS, max_iter=300)
-    np.testing.assert_array_equal(np.load(out), whole.theta)
 
 
 def test_other_data_are_refused(path):
@@ -173,65 +135,6 @@ def test_times_that_are_none_are_refused(path, every):
 @pytest.mark.parametrize(("text", "seconds"), [("60s", 60), ("1.5 min", 90), ("2h", 7200)])
 def test_times_are_understood(text, seconds):
     assert checkpoints.Every.of(text).seconds == seconds
-
-
-@pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
-def test_ctrl_c_ends_a_run_with_the_best_point_so_far(path):
-    def press(reached):
-        if reached.nit == 5:
-            signal.raise_signal(signal.SIGINT)
-
-    model = xpsae.fit(X, **OPTIONS, max_iter=50, callback=press, checkpoint=path)
-    assert model.result.message == "Interrupted: this is the best point so far."
-    assert model.result.nit in {5, 6}
-    assert not model.result.success
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    np.testing.assert_array_equal(xpsae.resume(path, X).theta, xpsae.fit(X, **OPTIONS, max_iter=50).theta)
-
-
-def test_ctrl_c_twice_ends_it_at_once(path):
-    def press(reached):
-        if reached.nit >= 5:
-            signal.raise_signal(signal.SIGINT)
-            signal.raise_signal(signal.SIGINT)
-
-    with pytest.raises(KeyboardInterrupt):
-        xpsae.fit(X, **OPTIONS, max_iter=50, callback=press, checkpoint=path, checkpoint_every=1)
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    assert checkpoints.read_checkpoint(path).numbers["nit"] == 4
-
-
-def test_a_handler_of_the_user_s_is_left_alone():
-    seen = []
-    before = signal.signal(signal.SIGINT, lambda *_: seen.append(1))
-    try:
-        model = xpsae.fit(X, **OPTIONS, max_iter=3, callback=lambda _: signal.raise_signal(signal.SIGINT))
-    finally:
-        signal.signal(signal.SIGINT, before)
-    assert (len(seen), model.result.nit) == (3, 3)
-
-
-def test_two_runs_in_two_threads_do_not_disturb_each_other():
-    data = [np.random.default_rng(seed).random((6000, 6)) for seed in range(2)]
-    alone = [xpsae.fit(each, **OPTIONS, max_iter=10).theta for each in data]
-    together = [None, None]
-
-    def train(i):
-        together[i] = xpsae.fit(data[i], **OPTIONS, max_iter=10).theta
-
-    threads = [threading.Thread(target=train, args=(i,)) for i in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    for one, other in zip(alone, together, strict=True):
-        np.testing.assert_array_equal(one, other)
-
-
-def test_two_processes_find_the_same_bits(tmp_path):
-    for name in ("a", "b"):
-        subprocess.run([sys.executable, "-c", TRAINING, tmp_path / name, tmp_path / f"{name}.npy"], check=True)
-    np.testing.assert_array_equal(np.load(tmp_path / "a.npy"), np.load(tmp_path / "b.npy"))
 
 
 def test_no_warning_leaks_from_a_run_with_checkpoints(path):
