@@ -3,7 +3,9 @@
 import re
 
 from docutils import nodes
+from docutils.utils.math.latex2mathml import tex2mathml
 from sphinx.application import Sphinx
+from sphinx.writers.html5 import HTML5Translator
 
 import xpsae
 
@@ -12,7 +14,7 @@ author = "the xpsae developers"
 copyright = author
 version = release = xpsae.__version__
 
-extensions = ["myst_parser", "numpydoc", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.mathjax"]
+extensions = ["myst_parser", "numpydoc", "sphinx.ext.autodoc", "sphinx.ext.autosummary"]
 myst_enable_extensions = ["amsmath", "colon_fence", "dollarmath"]
 myst_heading_anchors = 3
 exclude_patterns = ["_build"]
@@ -22,6 +24,7 @@ autodoc_member_order = "bysource"
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
 
+html_math_renderer = "mathml"  # browsers draw it themselves: the pages need no network
 html_theme = "furo"
 html_title = f"xpsae {version}"
 html_static_path = ["_static"]
@@ -35,6 +38,33 @@ def short_citations(_app: Sphinx, doctree: nodes.document) -> None:
             text.parent.replace(text, nodes.Text(f"[{found[1]}]"))
 
 
+def mathml(tex: str, *, inline: bool) -> str:
+    """Return an equation as MathML; what the converter has no word for is said in words it has."""
+    for spelled, known in (
+        (r"\\Big\b|\\big\b", ""),
+        (r"\\dots\b", r"\\ldots"),
+        (r"\{gathered\}", "{aligned}"),
+        (r"\[1ex\]", ""),
+    ):
+        tex = re.sub(spelled, known, tex)
+    if not inline and r"\\" in tex and r"\begin" not in tex:
+        tex = rf"\begin{{aligned}}{tex}\end{{aligned}}"
+    return tex2mathml(tex, as_block=not inline)
+
+
+def inline_math(page: HTML5Translator, node: nodes.Element) -> None:
+    """Write an equation within a line."""
+    page.body.append(mathml(node.astext(), inline=True))
+    raise nodes.SkipNode
+
+
+def block_math(page: HTML5Translator, node: nodes.Element) -> None:
+    """Write an equation of its own."""
+    page.body.append(f'<div class="math">{mathml(node.astext(), inline=False)}</div>')
+    raise nodes.SkipNode
+
+
 def setup(app: Sphinx) -> None:
     """Let Sphinx call what is defined here."""
     app.connect("doctree-read", short_citations)
+    app.add_html_math_renderer("mathml", (inline_math, None), (block_math, None))
