@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from xpsae import __version__
-from xpsae.cli import demo, forecast, gradient, models, training
+from xpsae.cli import demo, forecast, gradient, models, selftest, training
 from xpsae.cli.options import Form
 from xpsae.cli.wording import in_flags
 
@@ -83,6 +83,7 @@ def parser() -> argparse.ArgumentParser:
     models.add_to(commands)
     gradient.add_to(commands)
     forecast.add_to(commands)
+    selftest.add_to(commands)
     return top
 
 
