@@ -233,7 +233,8 @@ class SparseAutoencoder:
         -------
         float
             1 for perfect reconstructions, 0 for those no better than the mean row, negative for worse ones. Data whose
-            rows are all equal score 1 if reconstructed exactly and 0 otherwise.
+            rows are all equal score 1 if reconstructed exactly and 0 otherwise. Minus infinity where the quotient is
+            more than float64 can hold, as of data that differ by less than 1e-150 and are reconstructed to 0.01.
 
         Raises
         ------
