@@ -5,23 +5,25 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from xpsae.arrays.convert import require_finite
-from xpsae.arrays.devices import DEVICES, to_device, to_library
+from xpsae.arrays.devices import DEVICES, narrowing, to_device, to_library
 from xpsae.arrays.namespace import (
     LIBRARIES,
     array_namespace,
     detached,
+    device_kind,
     device_of,
     library_name,
     place,
     working_on,
 )
 from xpsae.arrays.typing import AnyArray, Array
-from xpsae.checks import complaint
+from xpsae.checks import complaint, one_of
 from xpsae.data.affine import Scaling
 from xpsae.data.blocks import RowBlocks, as_rows, preferred_rows
 from xpsae.data.variance import explained_variance, squared_errors
@@ -264,6 +266,12 @@ class SparseAutoencoder:
         SparseAutoencoder
             The same model there.
 
+        Warns
+        -----
+        UserWarning
+            If it becomes float32 because the library or the device holds no float64, as JAX without
+            ``jax.config.update("jax_enable_x64", True)``.
+
         Raises
         ------
         ValueError
@@ -273,14 +281,23 @@ class SparseAutoencoder:
         """
         if device is None and library in DEVICES:
             library, device = None, library
+        elif library is not None:
+            choices = (*LIBRARIES, *(() if device else DEVICES[1:]))
+            one_of("library", library, choices, remedy="Name one of these.")
 
         def moved(x: Array) -> Array:
             """Return one array there."""
             return to_device(x if library is None else to_library(x, library), device)
 
+        W1 = moved(self.W1)
+        if device == "auto":
+            # Decided once: what follows goes where the first array went.
+            device = device_kind(W1) if device_kind(W1) in DEVICES else None
+        if (told := narrowing(self.W1, W1)) is not None:
+            warnings.warn(told, UserWarning, stacklevel=2)
         return replace(
             self,
-            W1=moved(self.W1),
+            W1=W1,
             b1=moved(self.b1),
             W2=moved(self.W2),
             b2=moved(self.b2),
@@ -374,7 +391,12 @@ def load(path: str | os.PathLike[str], *, library: str = "numpy") -> SparseAutoe
     Returns
     -------
     SparseAutoencoder
-        The model, equal to the saved one to the last bit.
+        The model, equal to the saved one to the last bit (in JAX without x64, to the last bit of float32).
+
+    Warns
+    -----
+    UserWarning
+        If it becomes float32, see `SparseAutoencoder.to`.
 
     Raises
     ------

@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 import xpsae
+from xpsae.cli.inputs import data_rows
 from xpsae.cli.options import (
     add_command,
     add_data,
@@ -19,7 +20,6 @@ from xpsae.cli.options import (
     seeded,
 )
 from xpsae.cli.report import results, settings
-from xpsae.data.formats import read_rows
 
 _TUNED = ("n_hidden", "sparsity_target", "weight_decay", "sparsity_weight", "max_iter", "history", "gtol", "ftol")
 _EXAMPLES = """\
@@ -49,7 +49,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 
 def _fit(options: Any) -> int:
-    rows = read_rows(options.data, options.key).rows
+    rows = data_rows(options)
     path = prepared_file(options.output, read=[options.data])
     model = xpsae.fit(
         rows,
