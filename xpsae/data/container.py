@@ -84,12 +84,13 @@ def _damage(file: Path, error: Exception) -> str:
             return "which is empty"
         if size < 8 or (begins in {b"", b"{"} and length < _LONGEST_HEADER and size < 8 + length):
             return "which is truncated"
-        if begins == b"{" and "BufferSize" in str(error).replace("IncompleteBuffer", "BufferSize"):
+        if begins == b"{":
             stream.seek(8)
             with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError, RecursionError):
-                parts = json.loads(stream.read(length)).items()
+                parts = json.loads(stream.read(min(length, size))).items()
                 data = max(part["data_offsets"][1] for name, part in parts if name != "__metadata__")
-                return "which is truncated" if size < 8 + length + data else "which has something after its end"
+                if size != 8 + length + data:
+                    return "which is truncated" if size < 8 + length + data else "which has something after its end"
     return f"which cannot be read ({type(error).__name__}: {' '.join(str(error).split())[:200]})"
 
 

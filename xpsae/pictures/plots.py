@@ -1,5 +1,7 @@
 """What a model has learnt and how: its features as a grid of tiles, its training run as curves."""
 
+# Longer than the ceiling because every public function carries its documentation.
+
 from __future__ import annotations
 
 import math
@@ -25,6 +27,7 @@ _CURVES = {
     "sparsity": ("sparsity, $\\beta\\sum\\mathrm{KL}(\\rho\\,\\|\\,\\hat\\rho_j)$", "tab:green"),
 }
 _PLEASANT_PIXELS = 600
+_LABEL_INCHES = 0.5
 
 
 def plot_features(
@@ -123,8 +126,7 @@ def save_features(
     Raises
     ------
     TypeError, ValueError
-        If there is no matrix of finite real numbers, the tiles' shape is unknown or does not fit, or `path` has the
-        suffix of another format.
+        If there is no matrix of finite numbers, the tiles' shape does not fit, or `path` ends as another format does.
     OSError
         If the file cannot be written.
 
@@ -182,9 +184,11 @@ def plot_training(model_or_history: Any, *, ax: Axes | None = None) -> Axes:
     """
     history = getattr(model_or_history, "history", model_or_history)
     if not all(hasattr(history, name) for name in _CURVES):
-        got, remedy = described(model_or_history), "Pass the model that fit returned, or its history."
-        raise TypeError(complaint("model_or_history", "a model or its history", got, remedy))
-    ax = _axes(ax, "plot_training", (6.4, 4.0))
+        got = described(model_or_history)
+        raise TypeError(
+            complaint("model_or_history", "a model or its history", got, "Pass the model that fit returned.")
+        )
+    ax = _axes(ax, "plot_training", (6.4, 4.8))
     for name, (label, color) in _CURVES.items():
         values: HostArray = host.asarray(getattr(history, name))
         if (values > 0).any():
@@ -194,8 +198,17 @@ def plot_training(model_or_history: Any, *, ax: Axes | None = None) -> Axes:
     ax.set(yscale="log", xlabel="L-BFGS iteration", ylabel="cost per row of data (no unit)")
     ax.set_ylim(bottom=max(ax.get_ylim()[0], floor) or None)
     ax.grid(visible=True, which="major", alpha=0.3)
-    ax.legend(frameon=False, fontsize="small")
+    _legend_below(ax)
     return ax
+
+
+def _legend_below(ax: Axes) -> None:
+    """Put the legend under the axis, where it hides neither curve nor title, however small the axes are."""
+    from matplotlib.transforms import ScaledTranslation
+
+    below = ax.transAxes + ScaledTranslation(0.0, -_LABEL_INCHES, ax.figure.dpi_scale_trans)
+    place: Any = {"loc": "upper left", "bbox_to_anchor": (0.0, 0.0), "bbox_transform": below, "borderaxespad": 0.0}
+    ax.legend(frameon=False, fontsize="small", **place)
 
 
 def _picture(model_or_W: AnyArray, *, zoom: int | None, **options: Any) -> HostArray:
