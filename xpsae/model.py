@@ -266,18 +266,18 @@ class SparseAutoencoder:
         SparseAutoencoder
             The same model there.
 
-        Warns
-        -----
-        UserWarning
-            If it becomes float32 because the library or the device holds no float64, as JAX without
-            ``jax.config.update("jax_enable_x64", True)``.
-
         Raises
         ------
         ValueError
             If there is no such library or no usable device.
         ImportError
             If the library is not installed.
+
+        Warns
+        -----
+        UserWarning
+            If it becomes float32 because the library or the device holds no float64, as JAX without
+            ``jax.config.update("jax_enable_x64", True)``.
         """
         if device is None and library in DEVICES:
             library, device = None, library
@@ -393,17 +393,17 @@ def load(path: str | os.PathLike[str], *, library: str = "numpy") -> SparseAutoe
     SparseAutoencoder
         The model, equal to the saved one to the last bit (in JAX without x64, to the last bit of float32).
 
-    Warns
-    -----
-    UserWarning
-        If it becomes float32, see `SparseAutoencoder.to`.
-
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     TypeError, ValueError
         If `path` names no file, or one that is truncated, of another format, of a newer version, or inconsistent.
+
+    Warns
+    -----
+    UserWarning
+        If it becomes float32, see `SparseAutoencoder.to`.
 
     Examples
     --------
