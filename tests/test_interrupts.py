@@ -13,6 +13,14 @@ X = np.random.default_rng(0).random((90, 5))
 OPTIONS = {"n_hidden": 4, "sparsity_target": 0.2, "gtol": 0, "ftol": 0, "rng": 0}
 
 
+@pytest.fixture(autouse=True)
+def usual_handler():
+    """Python's own, which is not there where the tests run in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "run.ckpt"

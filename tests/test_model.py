@@ -166,7 +166,7 @@ def test_encode_refuses_another_device():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"library": "tensorflow"}, r"^library: expected 'numpy' or .*'array_api_strict', got 'tensorflow'"),
+        ({"library": "tensorflow"}, r"^library: expected 'numpy' or .*'cpu' or 'cuda' or 'auto', got 'tensorflow'"),
         ({"library": "cpu", "device": "cpu"}, r"^library: expected 'numpy' or .* got 'cpu'"),
         ({"library": ""}, r"^library: expected 'numpy' or .* got ''"),
         ({"device": "tpu"}, r"^device: expected None or 'cpu' or 'cuda' or 'auto', got 'tpu'"),

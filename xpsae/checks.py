@@ -35,8 +35,8 @@ def complaint(name: str, expected: str, got: str, remedy: str) -> str:
 
 def described(value: Any) -> str:
     """Return a short description of a value of any type for an error message."""
-    text = repr(value)
-    return text if len(text) <= 40 else f"a {type(value).__name__}"
+    text, kind = " ".join(repr(value).split()), type(value).__name__
+    return text if len(text) <= 40 else f"{'an' if kind[0] in 'aeiouAEIO' else 'a'} {kind}"
 
 
 def whole_number(name: str, value: Any, *, at_least: int, remedy: str) -> int:

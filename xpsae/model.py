@@ -5,23 +5,25 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from xpsae.arrays.convert import require_finite
-from xpsae.arrays.devices import DEVICES, to_device, to_library
+from xpsae.arrays.devices import DEVICES, narrowing, to_device, to_library
 from xpsae.arrays.namespace import (
     LIBRARIES,
     array_namespace,
     detached,
+    device_kind,
     device_of,
     library_name,
     place,
     working_on,
 )
 from xpsae.arrays.typing import AnyArray, Array
-from xpsae.checks import complaint
+from xpsae.checks import complaint, one_of
 from xpsae.data.affine import Scaling
 from xpsae.data.blocks import RowBlocks, as_rows, preferred_rows
 from xpsae.data.variance import explained_variance, squared_errors
@@ -233,7 +235,8 @@ class SparseAutoencoder:
         -------
         float
             1 for perfect reconstructions, 0 for those no better than the mean row, negative for worse ones. Data whose
-            rows are all equal score 1 if reconstructed exactly and 0 otherwise.
+            rows are all equal score 1 if reconstructed exactly and 0 otherwise. Minus infinity where the quotient is
+            more than float64 can hold, as of data that differ by less than 1e-150 and are reconstructed to 0.01.
 
         Raises
         ------
@@ -269,17 +272,32 @@ class SparseAutoencoder:
             If there is no such library or no usable device.
         ImportError
             If the library is not installed.
+
+        Warns
+        -----
+        UserWarning
+            If it becomes float32 because the library or the device holds no float64, as JAX without
+            ``jax.config.update("jax_enable_x64", True)``.
         """
         if device is None and library in DEVICES:
             library, device = None, library
+        elif library is not None:
+            choices = (*LIBRARIES, *(() if device else DEVICES[1:]))
+            one_of("library", library, choices, remedy="Name one of these.")
 
         def moved(x: Array) -> Array:
             """Return one array there."""
             return to_device(x if library is None else to_library(x, library), device)
 
+        W1 = moved(self.W1)
+        if device == "auto":
+            # Decided once: what follows goes where the first array went.
+            device = device_kind(W1) if device_kind(W1) in DEVICES else None
+        if (told := narrowing(self.W1, W1)) is not None:
+            warnings.warn(told, UserWarning, stacklevel=2)
         return replace(
             self,
-            W1=moved(self.W1),
+            W1=W1,
             b1=moved(self.b1),
             W2=moved(self.W2),
             b2=moved(self.b2),
@@ -373,7 +391,7 @@ def load(path: str | os.PathLike[str], *, library: str = "numpy") -> SparseAutoe
     Returns
     -------
     SparseAutoencoder
-        The model, equal to the saved one to the last bit.
+        The model, equal to the saved one to the last bit (in JAX without x64, to the last bit of float32).
 
     Raises
     ------
@@ -381,6 +399,11 @@ def load(path: str | os.PathLike[str], *, library: str = "numpy") -> SparseAutoe
         If there is no such file.
     TypeError, ValueError
         If `path` names no file, or one that is truncated, of another format, of a newer version, or inconsistent.
+
+    Warns
+    -----
+    UserWarning
+        If it becomes float32, see `SparseAutoencoder.to`.
 
     Examples
     --------

@@ -92,3 +92,20 @@ def test_an_array_of_another_library_or_device_is_refused():
         matching(here, np.ones(3), name="x", shape=(3,), remedy="")
     with pytest.raises(ValueError, match=r"array_api_strict on cpu, got array_api_strict on device1\. Move it"):
         matching(there, here, name="x", shape=(3,), remedy="")
+
+
+@pytest.mark.parametrize(
+    ("X", "message"),
+    [
+        ({"a": [1.0]}, r"got a dict of columns\. Pass numpy\.column_stack\(list\(X\.values\(\)\)\)"),
+        ({1.0, 2.0}, r"got a set, which is no sequence\. Pass list\(X\)"),
+        ((row for row in [[1.0]]), r"got a generator, which is no sequence\. Pass list\(X\)"),
+        (np.asarray([["a"]]), r"got dtype <U1\. Read the text as numbers first"),
+        ([["a"]], r"got dtype <U1 \(from a list\)\. Read the text"),
+        (np.zeros(2, "f8,f8"), r"got dtype \[.*structured_to_unstructured"),
+        (np.asarray([{}]), r"got dtype object\. Pass numbers only"),
+    ],
+)
+def test_hints_for_what_is_no_array_of_numbers_can_be_followed(X, message):
+    with pytest.raises(TypeError, match=rf"X: expected an array of numbers, {message}"):
+        as_floating(X)

@@ -151,3 +151,20 @@ def test_a_file_where_the_folder_should_be_is_one_line(run, files):
 def test_the_exercises_are_the_notes_own():
     assert lessons.EDGES == {"n_hidden": 25, "sparsity_target": 0.01, "weight_decay": 1e-4, "sparsity_weight": 3.0}
     assert lessons.STROKES == {"n_hidden": 196, "sparsity_target": 0.1, "weight_decay": 3e-3, "sparsity_weight": 3.0}
+
+
+@pytest.mark.parametrize("wrong", ["missing.idx", "data.npy", "nan.npy"])
+def test_a_demonstration_that_cannot_begin_leaves_no_folder(run, files, wrong):
+    np.save(files / "nan.npy", np.full((3, 4, 4), np.nan))
+    ending = run("demo", "digits", files / wrong, "-o", files / "out")
+    assert ending.code == 1
+    assert ending.err.startswith("xpsae: error: FILE: expected ")
+    assert ending.out == ""
+    assert not (files / "out").exists()
+
+
+@pytest.mark.parametrize("hidden", ["0", "2.5"])
+def test_hidden_units_that_are_no_number_of_them_are_wrong_usage(run, tmp_path, hidden):
+    with pytest.raises(SystemExit, match="2"):
+        run("demo", "--hidden", hidden, "-o", tmp_path / "out")
+    assert not (tmp_path / "out").exists()

@@ -35,3 +35,12 @@ def test_a_wrong_gradient_ends_with_code_1(run, files, monkeypatch):
     assert ending.code == 1
     assert "The gradient is WRONG" in ending.out
     assert ending.err == ""
+
+
+def test_data_that_are_not_finite_are_refused_as_such(run, files, rows):
+    rows = rows.copy()
+    rows[3, 2] = np.nan
+    np.save(files / "data.npy", rows)
+    ending = run("check-gradient", files / "data.npy")
+    assert ending.code == 1
+    assert "DATA: expected finite numbers, got 1 NaN or infinite value, the first at row 3, column 2." in ending.err

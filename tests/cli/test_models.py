@@ -83,3 +83,28 @@ def test_a_file_of_another_format_is_named(run, files):
     ending = run("info", files / "data.npy")
     assert ending.code == 1
     assert str(files / "data.npy") in ending.err
+
+
+def test_a_picture_of_another_format_is_refused_before_any_work(run, files):
+    ending = run("features", files / "model.safetensors", "-o", files / "new" / "f.pdf")
+    assert ending.code == 1
+    assert "--output: expected a .png file, got" in ending.err
+    assert not (files / "new").exists()
+
+
+@pytest.mark.parametrize("words", [["info"], ["features"], ["encode", "data.npy"]])
+def test_a_file_that_cannot_be_read_is_named_by_its_place(run, files, words):
+    model = files / "model.safetensors"
+    command = [words[0], model, *(files / word for word in words[1:])]
+    model.write_bytes(model.read_bytes()[:-8])
+    assert f"error: MODEL: expected a model file, got {model}, which is truncated. Pass" in run(*command).err
+    assert "'xpsae fit' wrote" in run(*command).err
+    model.unlink()
+    assert f"error: MODEL: expected a file, got {model}, which is not there" in run(*command).err
+
+
+@pytest.mark.parametrize("words", [["fit"], ["check-gradient"], ["encode", "model.safetensors"]])
+def test_data_that_cannot_be_read_are_named_by_their_place(run, files, words):
+    (files / "data.npy").write_bytes(b"")
+    command = [words[0], *(files / word for word in [*words[1:], "data.npy"])]
+    assert "error: DATA: expected a file of real numbers, got" in run(*command).err

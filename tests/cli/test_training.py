@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import shlex
 
 import numpy as np
 import pytest
@@ -122,3 +123,14 @@ def test_a_failed_run_is_written_and_ends_with_code_1(fit, files, monkeypatch):
     assert ending.code == 1
     assert ending.err == "xpsae: error: Failed: no lower point.\n"
     assert xpsae.load(files / "new.safetensors").result.message == "Failed: no lower point."
+
+
+def test_the_next_command_reads_the_same_array_and_is_quoted(run, files, rows):
+    folder = files / "my data"
+    folder.mkdir()
+    np.savez(folder / "two.npz", a=rows, b=rows[:, :9])
+    text = run("fit", folder / "two.npz", "--key", "a", "-o", folder / "m", "-q", "--iterations", 1).out
+    (line,) = (line.strip() for line in text.splitlines() if " encode " in line)
+    words = shlex.split(line)[1:]
+    assert words == ["encode", str(folder / "m"), str(folder / "two.npz"), "--key", "a", "-o", "codes.npy"]
+    assert run(*words[:-1], files / "codes.npy").code == 0

@@ -88,7 +88,7 @@ def test_complex_data_are_refused(xp):
         ("X.npy", "'X.npy'"),
         (None, "None"),
         ([[1.0], [1.0, 2.0]], "a list"),
-        ({"a": 1}, "dtype object"),
+        ({"a": 1}, "a dict of columns"),
     ],
 )
 def test_data_that_are_not_numbers_are_refused(X, got):

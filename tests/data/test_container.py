@@ -43,7 +43,7 @@ def test_a_truncated_file(tmp_path, cut):
     path = tmp_path / "file"
     write_container(path, {"a": np.zeros(50)}, {})
     path.write_bytes(path.read_bytes()[:-cut])
-    with pytest.raises(ValueError, match=r"path: expected a model file, got .*file, which cannot be read"):
+    with pytest.raises(ValueError, match=r"path: expected a model file, got .*file, which is truncated"):
         read_container(path)
 
 
@@ -91,3 +91,23 @@ def test_bytes_changed_anywhere_are_read_or_refused(tmp_path):
             assert str(error).startswith("path: expected a model file")  # noqa: PT017 - most changes are refused
             refused += 1
     assert refused > 100
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda content: content[:0], "which is empty"),
+        (lambda content: content[:5], "which is truncated"),
+        (lambda content: content[:8], "which is truncated"),
+        (lambda content: content[:60], "which is truncated"),
+        (lambda content: content[:-1], "which is truncated"),
+        (lambda content: content + b"more", "which has something after its end"),
+        (lambda content: b"\x89PNG" + content, "which cannot be read"),
+    ],
+)
+def test_damage_is_told_in_words(tmp_path, change, told):
+    file = tmp_path / "file"
+    write_container(file, {"x": np.ones(9)}, {})
+    file.write_bytes(change(file.read_bytes()))
+    with pytest.raises(ValueError, match=rf"path: expected a model file, got .*file, {told}"):
+        read_container(file)

@@ -59,7 +59,9 @@ def test_an_empty_archive_is_refused(tmp_path):
 def test_python_objects_are_never_unpickled(tmp_path, name):
     objects = np.asarray([[{}, []]], dtype=object)
     (np.save if name.endswith("y") else np.savez)(tmp_path / name, objects)
-    with pytest.raises(ValueError, match=r"(?i)path: expected a file of real numbers, got .*object.*numpy\.save"):
+    with pytest.raises(
+        ValueError, match=r"(?i)path: expected a file of real numbers, got .*holds Python objects.*numpy\.save"
+    ):
         read_rows(tmp_path / name)
 
 
@@ -77,13 +79,29 @@ def test_other_numbers_of_axes_are_refused(tmp_path, shape):
         read_rows(tmp_path / "axes.npy")
 
 
+def test_an_empty_file_is_called_empty(tmp_path):
+    (tmp_path / "none.npy").write_bytes(b"")
+    with pytest.raises(ValueError, match=r"path: expected a file of real numbers, got .*none\.npy, which is empty"):
+        read_rows(tmp_path / "none.npy")
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_anything_after_the_array_of_a_file_is_refused(tmp_path, order):
+    file = tmp_path / "more.npy"
+    np.save(file, np.asarray(np.ones((4, 3)), order=order))
+    assert read_rows(file).rows.shape == (4, 3)
+    file.write_bytes(file.read_bytes() + b"junk")
+    with pytest.raises(ValueError, match=r"more\.npy with 4 bytes after its array\. Copy or write it again"):
+        read_rows(file)
+
+
 @pytest.mark.parametrize("name", ["cut.npy", "cut.npz"])
 @pytest.mark.parametrize("keep", [8, 60, 140, -10])
 def test_truncated_files_are_refused(tmp_path, name, keep):
     file = tmp_path / name
     (np.save if name.endswith("y") else np.savez_compressed)(file, np.random.default_rng(0).random((9, 9)))
     file.write_bytes(file.read_bytes()[:keep])
-    with pytest.raises(ValueError, match=r"path: expected a file of real numbers, got .*cut"):
+    with pytest.raises(ValueError, match=r"path: expected a file of real numbers, got .*cut.*, which is truncated"):
         read_rows(file)
 
 
@@ -106,7 +124,7 @@ def test_a_zip_that_holds_no_arrays_is_refused(tmp_path):
         read_rows(tmp_path / "letter.docx")
 
 
-@pytest.mark.parametrize("content", [b"", b"\x89PNG\r\n", b"1,2,3\n4,5,6\n", b"\0\0\0\0\0\0", b"\0\0"])
+@pytest.mark.parametrize("content", [b"\x89PNG\r\n", b"1,2,3\n4,5,6\n", b"\0\0\0\0\0\0", b"\0\0"])
 def test_an_unknown_format_gets_the_list_of_known_ones(tmp_path, content):
     file = tmp_path / "unknown"
     file.write_bytes(content)

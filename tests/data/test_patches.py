@@ -96,6 +96,8 @@ def test_ten_thousand_patches_take_well_under_half_a_second():
         (NUMBERED, {"patch_shape": (8, 0)}, ValueError, r"patch_shape: expected an integer of at least 1, got 0"),
         (NUMBERED, {"patch_shape": (13, 4)}, ValueError, r"\(13, 4\) where images\[0\] has \(12, 17\) pixels"),
         ([np.zeros((9, 9)), np.zeros((9, 7))], {}, ValueError, r"got \(8, 8\) where images\[1\] has \(9, 7\) pixels"),
+        (np.zeros((30, 40, 3)), {}, ValueError, r"or images\[None\] if it is one picture in color"),
+        (np.zeros((30, 40, 4)), {}, ValueError, r"or images\[None\] if it is one picture in color"),
         (NUMBERED, {"rng": "x"}, TypeError, r"rng: expected"),
         (NUMBERED[0], {}, ValueError, r"images: expected shape \(n, height, width\).*images\[None\]"),
         (NUMBERED[:0], {}, ValueError, r"nowhere 0, got shape \(0, 12, 17\)"),

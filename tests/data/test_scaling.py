@@ -94,8 +94,11 @@ def test_constant_data_become_one_half_and_come_back(xp, value, choice, shape):
         ([0.5, 0.5], "sigmoid", None, "constant"),
         ([0.5, 0.501], "linear", None, "identity"),
         ([0.0, 1.5], "sigmoid", None, "range"),
-        ([0.0, 2.0], "sigmoid", 255, "unit"),
-        ([7.0, 7.0], "sigmoid", 255, "unit"),
+        ([0.0, 2.0], "sigmoid", 255, "range"),
+        ([0.0, 16.0], "sigmoid", 255, "range"),
+        ([0.0, 26.0], "sigmoid", 255, "unit"),
+        ([100.0, 110.0], "sigmoid", 255, "range"),
+        ([7.0, 7.0], "sigmoid", 255, "constant"),
         ([-0.1, 0.5], "sigmoid", None, "range"),
         ([0.0, 255.0], "sigmoid", 255, "unit"),
         ([0.0, 256.0], "sigmoid", 255, "range"),
@@ -113,9 +116,9 @@ def test_what_auto_chooses(xp, data, decoder, integer_max, kind):
 def test_narrow_data_are_learned_as_well_as_wide_ones(xp, dtype):
     wide = np.random.default_rng(0).random((60, 2)) @ np.asarray([[1, 0, 0.5, 0], [0, 1, 0, 0.5]])
     options = {"sparsity_weight": 0.0, "weight_decay": 0.0, "max_iter": 150, "rng": 0}
-    for data in (wide, 0.5 + 0.001 * wide):
-        model = xpsae.fit(xp.array(data, dtype), 4, **options)
-        assert model.score(xp.array(data, dtype)) > 0.95
+    small_bytes = xp.array(np.round(16 * wide), "uint8")
+    for X in (xp.array(wide, dtype), xp.array(0.5 + 0.001 * wide, dtype), small_bytes):
+        assert xpsae.fit(X, 4, **options).score(X) > 0.95
 
 
 def test_none_leaves_alone_what_the_decoder_can_give(xp):

@@ -86,6 +86,7 @@ def test_photographs_get_a_flatter_spectrum():
         (np.zeros((1, 8, 8, 3)), {}, ValueError, r"images: expected shape .* got shape \(1, 8, 8, 3\)"),
         (np.zeros((0, 8, 8)), {}, ValueError, r"images: expected shape .* got shape \(0, 8, 8\)"),
         (np.zeros((3, 8)), {}, ValueError, r"images: expected at least 4 x 4 pixels, got 3 x 8"),
+        (np.zeros((30, 40, 3)), {}, ValueError, r"got 40 x 3\. Whiten a picture in color one channel at a time"),
         (np.full((8, 8), np.nan), {}, ValueError, r"images: expected finite numbers, got 64 NaN or infinite values"),
         (np.zeros((8, 8), complex), {}, TypeError, r"images: expected real numbers, got dtype complex128"),
         (None, {}, TypeError, r"images: expected an array"),

@@ -124,3 +124,46 @@ def test_what_holds_no_features_is_refused(tmp_path):
     with pytest.raises(ValueError, match="patch_shape"):
         save_features(np.ones((2, 10)), tmp_path / "a.png")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["a.pdf", "a.jpg", "a.PNG.svg"])
+def test_a_picture_of_another_format_is_refused(tmp_path, name):
+    with pytest.raises(ValueError, match=rf"^path: expected a \.png file, got .*{name}\. Pass .*figure\.savefig"):
+        save_features(features(), tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.PNG", "a"])
+def test_a_picture_is_written_under_its_own_suffix_or_none(tmp_path, name):
+    assert save_features(features(), tmp_path / name).read_bytes().startswith(b"\x89PNG")
+
+
+@needs_matplotlib
+@pytest.mark.parametrize("wrong", ["number", "figure", "array"])
+@pytest.mark.parametrize(
+    "plot", [lambda ax: plot_features(features(), ax=ax), lambda ax: plot_training(HISTORY, ax=ax)]
+)
+def test_axes_that_are_none_are_refused(plot, wrong):
+    from matplotlib.figure import Figure
+
+    figure = Figure()
+    ax = {"number": 3, "figure": figure, "array": figure.subplots(1, 2)}[wrong]
+    with pytest.raises(TypeError, match=r"^ax: expected matplotlib axes, got .*\. Pass one of figure\.subplots"):
+        plot(ax)
+
+
+@needs_matplotlib
+@pytest.mark.parametrize("wrong", [3, None, types.SimpleNamespace(cost=[1.0])])
+def test_what_has_no_history_is_refused(wrong):
+    with pytest.raises(TypeError, match=r"^model_or_history: expected a model or its history, got .*\. Pass the model"):
+        plot_training(wrong)
+
+
+@needs_matplotlib
+@pytest.mark.parametrize("inches", [(6.4, 4.0), (3.0, 2.5)])
+def test_the_legend_hides_no_curve(inches):
+    from matplotlib.figure import Figure
+
+    ax = plot_training(HISTORY, ax=Figure(figsize=inches, layout="constrained").subplots())
+    ax.figure.draw_without_rendering()
+    assert ax.get_legend().get_window_extent().y1 <= ax.xaxis.label.get_window_extent().y0

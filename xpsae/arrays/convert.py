@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Mapping, Set
 from typing import Any, cast
 
 from xpsae.arrays import host
@@ -17,7 +18,7 @@ from xpsae.arrays.namespace import (
     without_numbers,
     working_on,
 )
-from xpsae.arrays.typing import Array, DType
+from xpsae.arrays.typing import Array, DType, HostArray
 from xpsae.checks import complaint, described
 
 
@@ -100,14 +101,29 @@ def _from_array_like(X: Any, name: str) -> Array:
         raise TypeError(complaint(name, "an array of numbers", described(X), remedy))
     if isinstance(X, host.ma.MaskedArray):
         raise TypeError(complaint(name, "an array without a mask", "a masked array", f"Fill it: {name}.filled(0)."))
+    if isinstance(X, Mapping):
+        got, remedy = f"a {type(X).__name__} of columns", f"Pass numpy.column_stack(list({name}.values()))."
+        raise TypeError(complaint(name, "an array of numbers", got, remedy))
+    if isinstance(X, Set | Iterator):
+        got, remedy = f"a {type(X).__name__}, which is no sequence", f"Pass list({name}), its rows in the right order."
+        raise TypeError(complaint(name, "an array of numbers", got, remedy))
     try:
         array: Any = host.asarray(X)
     except (ValueError, TypeError) as error:
         raise TypeError(complaint(name, "an array of numbers", f"a {type(X).__name__} ({error})", remedy)) from None
     if array.dtype.kind not in "biufc":
-        got = f"dtype {array.dtype} (a {type(X).__name__})"
-        raise TypeError(complaint(name, "an array of numbers", got, "Convert it to float64 first."))
+        got = f"dtype {array.dtype}" + ("" if array is X else f" (from a {type(X).__name__})")
+        raise TypeError(complaint(name, "an array of numbers", got, _cure(array)))
     return cast("Array", array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("=")))
+
+
+def _cure(array: HostArray) -> str:
+    """Return what helps with an array of something else than numbers."""
+    if array.dtype.kind in "SUT":
+        return "Read the text as numbers first, or leave those columns out."
+    if array.dtype.names:
+        return "Pass numpy.lib.recfunctions.structured_to_unstructured(...) of it."
+    return "Pass numbers only: rows of one length, dates and categories coded as numbers."
 
 
 def largest_byte(X: Any) -> int | None:

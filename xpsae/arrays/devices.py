@@ -63,10 +63,9 @@ def _to_best(x: Array) -> Array:
     if device_kind(x) != "cpu":
         _log.warning("device='auto': computing where X is, %s", place(x))
         return x
-    try:
-        there = _to_cuda(x)
-    except ValueError as error:
-        _log.warning("device='auto': computing on the CPU (%s)", error)
+    there, problem = _on_cuda(x)
+    if there is None:
+        _log.warning("device='auto': computing on the CPU, for want of a usable CUDA device: %s", problem)
         return x
     _log.warning("device='auto': computing on the GPU, %s", place(there))
     return there
@@ -83,17 +82,32 @@ def _to_cpu(x: Array) -> Array:
 
 
 def _to_cuda(x: Array) -> Array:
+    there, problem = _on_cuda(x)
+    if there is None:
+        raise ValueError(complaint("device", "a usable CUDA device", problem, "Pass device='cpu' or 'auto'."))
+    return there
+
+
+def _on_cuda(x: Array) -> tuple[Array | None, str]:
+    """Return an array on a CUDA device, or None and why there is none."""
     name = library_name(array_namespace(x))
     try:
         if name == "torch":
-            return cast("Array", cast("Any", x).cuda())
+            return cast("Array", cast("Any", x).cuda()), ""
         if name == "jax":
             jax = __import__("jax")
-            return cast("Array", jax.device_put(x, jax.devices("cuda")[0]))
+            return cast("Array", jax.device_put(x, jax.devices("cuda")[0])), ""
     except (RuntimeError, AssertionError) as error:
-        problem: str | None = f"{name} finds none ({str(error).splitlines()[0]})"
-    else:
-        problem = cuda_problem()
-    if problem:
-        raise ValueError(complaint("device", "a usable CUDA device", problem, "Pass device='cpu' or 'auto'."))
-    return to_library(x, "cupy")
+        return None, f"{name} finds none ({str(error).splitlines()[0]})"
+    problem = cuda_problem()
+    return (None, problem) if problem else (to_library(x, "cupy"), "")
+
+
+def narrowing(before: Array, after: Array) -> str | None:
+    """Return what to tell the user where a move has turned float64 into float32, or None."""
+    was, now = (str(x.dtype).rpartition(".")[2] for x in (before, after))
+    if (was, now) != ("float64", "float32"):
+        return None
+    jax = library_name(array_namespace(after)) == "jax"
+    remedy = 'Run jax.config.update("jax_enable_x64", True) before' if jax else "Use another device"
+    return f"The model is float32 now, and was float64, which {place(after)} does not hold. {remedy} to keep it."

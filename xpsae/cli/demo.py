@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import xpsae
+from xpsae.arrays.convert import as_real, require_finite
 from xpsae.checks import complaint
 from xpsae.cli import lessons
 from xpsae.cli.options import (
@@ -59,8 +60,10 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def _demo(options: Any) -> int:
     if options.what == "images" and options.file is not None:
         raise ValueError(complaint("FILE", "none with 'images'", str(options.file), "Say 'xpsae demo digits FILE'."))
-    rng, folder = seeded(options), prepared_folder(options.output or Path(_FOLDERS[options.what]))
+    rng = seeded(options)
     lesson = _lesson(options, rng)
+    require_finite(as_real(lesson.data), name="X")
+    folder = prepared_folder(options.output or Path(_FOLDERS[options.what]))
     chosen = {name: getattr(options, name) for name in lesson.tuning if getattr(options, name) is not None}
     say(f"learning from {lesson.source}, at most {options.max_iter} iterations")
     sys.stdout.flush()

@@ -7,11 +7,12 @@ from typing import Any
 
 import xpsae
 from xpsae.arrays import host
+from xpsae.arrays.convert import require_finite
 from xpsae.arrays.namespace import array_namespace
 from xpsae.arrays.typing import Generator
+from xpsae.cli.inputs import data_rows
 from xpsae.cli.lessons import images
 from xpsae.cli.options import add_command, add_data, add_hyperparameters, defaults_of, say, seeded
-from xpsae.data.formats import read_rows
 from xpsae.data.scaling import choose_scaling
 
 _TUNED = ("n_hidden", "sparsity_target", "weight_decay", "sparsity_weight")
@@ -30,7 +31,9 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser = add_command(commands, "check-gradient", does=does, examples=_EXAMPLES)
     add_data(parser, needed=False)
     add_hyperparameters(parser, {"n_hidden": 25} | defaults_of(xpsae.Objective, *_TUNED[1:]), quiet=False)
-    parser.add_argument("--decoder", choices=("sigmoid", "linear"), default="sigmoid", help="output units (sigmoid)")
+    parser.add_argument(
+        "--decoder", choices=("sigmoid", "linear"), default="sigmoid", help="output units (default: sigmoid)"
+    )
     parser.set_defaults(run=_check)
 
 
@@ -49,8 +52,9 @@ def _rows(options: Any, rng: Generator) -> Any:
     """Return the data in float64 and in the range 0 to 1, without which finite differences tell little."""
     if options.data is None:
         return images(rng).data
-    rows = read_rows(options.data, options.key).rows
+    rows = data_rows(options)
     data: Any = rows.astype(host.float64)
+    require_finite(data, name="X")
     xp = array_namespace(data)
     largest = 255 if rows.dtype == host.uint8 else None
     return choose_scaling(data, "auto", "sigmoid", xp=xp, integer_max=largest).apply(data, xp=xp)

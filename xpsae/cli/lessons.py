@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import xpsae
 from xpsae.arrays.typing import Generator
 from xpsae.checks import complaint
+from xpsae.cli.inputs import naming
 from xpsae.data.formats import read_rows
 
 Tuning: TypeAlias = dict[str, Any]
@@ -62,7 +63,8 @@ def pictures(file: Path) -> Lesson:
     ValueError
         If it does not say what shape its samples have.
     """
-    read = read_rows(file)
+    with naming("FILE"):
+        read = read_rows(file)
     if read.tile is None:
         got = f"{file} with rows of {read.rows.shape[1]} numbers"
         raise ValueError(complaint("FILE", "a file of pictures", got, "Use 'xpsae fit', which takes any rows."))

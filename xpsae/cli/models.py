@@ -10,9 +10,10 @@ from typing import Any
 import xpsae
 from xpsae.arrays import host
 from xpsae.arrays.namespace import to_host
-from xpsae.cli.options import add_command, add_data, add_output, patch_shape, prepared_file, say
+from xpsae.checks import complaint
+from xpsae.cli.inputs import data_rows, loaded, naming
+from xpsae.cli.options import add_command, add_data, add_output, number, patch_shape, prepared_file, say
 from xpsae.cli.report import facts, results, settings
-from xpsae.data.formats import read_rows
 from xpsae.files import replacing
 
 _ENCODE = """\
@@ -41,13 +42,13 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
     features = add_command(commands, "features", does="draw what excites each hidden unit most", examples=_FEATURES)
     _add_model(features)
-    add_output(features, "features.png", "the picture to write")
+    add_output(features, "features.png", "the picture to write, PNG")
     add = features.add_argument
     add("--patch-shape", type=patch_shape, metavar="HxW[x3]", help="shape of a sample (default: square, gray or color)")
     contrast = "scale each tile by its own largest weight, or all by the largest of all (default: tile)"
     add("--contrast", choices=("tile", "common"), default="tile", help=contrast)
-    add("--columns", type=int, metavar="N", help="tiles in a row (default: nearly square)")
-    add("--zoom", type=int, metavar="N", help="pixels per weight (default: about 600 pixels in all)")
+    add("--columns", type=number(int, 1), metavar="N", help="tiles in a row (default: nearly square)")
+    add("--zoom", type=number(int, 1), metavar="N", help="pixels per weight (default: about 600 pixels in all)")
     features.set_defaults(run=_features)
 
     info = add_command(commands, "info", does="tell what a model file holds", examples=_INFO)
@@ -61,8 +62,8 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
 
 
 def _encode(options: Any) -> int:
-    model = xpsae.load(options.model)
-    rows = read_rows(options.data, options.key).rows
+    model = loaded(options)
+    rows = data_rows(options)
     path = prepared_file(options.output, read=[options.model, options.data])
     codes = to_host(model.encode(rows))
     with replacing(path) as stream:
@@ -72,16 +73,20 @@ def _encode(options: Any) -> int:
 
 
 def _features(options: Any) -> int:
-    model = xpsae.load(options.model)
+    if options.output.suffix.lower() not in {"", ".png"}:
+        remedy = "Pass a name ending in .png; xpsae.plot_features draws other formats, from Python."
+        raise ValueError(complaint("--output", "a .png file", str(options.output), remedy))
+    model = loaded(options)
     path = prepared_file(options.output, read=[options.model])
     chosen = {name: getattr(options, name) for name in ("patch_shape", "contrast", "columns", "zoom")}
-    xpsae.save_features(model, path, **chosen)
+    with naming("--output"):
+        xpsae.save_features(model, path, **chosen)
     say(f"{model.n_hidden} features: {path}")
     return 0
 
 
 def _info(options: Any) -> int:
-    model = xpsae.load(options.model)
+    model = loaded(options)
     say(_as_json(facts(model)) if options.json else f"{settings(model)}\n{results(model)}")
     return 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import inspect
+import math
 import os
 import shlex
 import shutil
@@ -14,7 +15,7 @@ from typing import Any
 
 from xpsae.arrays.random import generator
 from xpsae.arrays.typing import Generator
-from xpsae.checks import complaint, whole_number
+from xpsae.checks import complaint, real_number, whole_number
 
 Form = argparse.RawDescriptionHelpFormatter
 """Help whose examples keep their lines."""
@@ -34,9 +35,31 @@ def exit_code(message: str) -> int:
     return 1
 
 
+def number(
+    kind: type[int] | type[float], low: float = 0, high: float = math.inf, *, open_ends: bool = False
+) -> Callable[[str], float]:
+    """Return what reads a number of a range off the command line; anything else is wrong usage."""
+
+    def read(text: str) -> float:
+        """Return the number."""
+        try:
+            value = kind(text)
+        except ValueError:
+            message = f"expected {'an integer' if kind is int else 'a number'}, got {text!r}"
+            raise argparse.ArgumentTypeError(message) from None
+        try:
+            if kind is int:
+                return whole_number("", value, at_least=int(low), remedy="")
+            return real_number("", value, low=low, high=high, open_ends=open_ends, remedy="")
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error).strip(":. ")) from None
+
+    return read
+
+
 def seeded(options: argparse.Namespace) -> Generator:
     """Return the random generator of ``--seed``."""
-    return generator(whole_number("--seed", options.seed, at_least=0, remedy="Leave out --seed, or pass --seed 1."))
+    return generator(options.seed)
 
 
 def command(*words: str | os.PathLike[str]) -> str:
@@ -136,15 +159,20 @@ def prepared_folder(path: Path) -> Path:
     return path
 
 
-_HYPERPARAMETERS: dict[str, tuple[tuple[str, ...], type, str, str]] = {
-    "n_hidden": (("--hidden", "--n-hidden"), int, "N", "hidden units"),
-    "sparsity_target": (("--sparsity-target",), float, "RHO", "mean activation asked of every hidden unit"),
-    "weight_decay": (("--weight-decay",), float, "LAMBDA", "weight of the penalty on large weights"),
-    "sparsity_weight": (("--sparsity-weight",), float, "BETA", "weight of the sparsity penalty"),
-    "max_iter": (("--iterations", "--max-iter"), int, "N", "most L-BFGS iterations"),
-    "history": (("--history",), int, "PAIRS", "curvature pairs L-BFGS remembers"),
-    "gtol": (("--gtol",), float, "TOL", "stop when the gradient has become this small"),
-    "ftol": (("--ftol",), float, "TOL", "stop when the cost falls by less than this fraction"),
+_HYPERPARAMETERS: dict[str, tuple[tuple[str, ...], Callable[[str], float], str, str]] = {
+    "n_hidden": (("--hidden", "--n-hidden"), number(int, 1), "N", "hidden units"),
+    "sparsity_target": (
+        ("--sparsity-target",),
+        number(float, 0, 1, open_ends=True),
+        "RHO",
+        "mean activation asked of every hidden unit",
+    ),
+    "weight_decay": (("--weight-decay",), number(float), "LAMBDA", "weight of the penalty on large weights"),
+    "sparsity_weight": (("--sparsity-weight",), number(float), "BETA", "weight of the sparsity penalty"),
+    "max_iter": (("--iterations", "--max-iter"), number(int), "N", "most L-BFGS iterations"),
+    "history": (("--history",), number(int, 1), "PAIRS", "curvature pairs L-BFGS remembers"),
+    "gtol": (("--gtol",), number(float), "TOL", "stop when the gradient has become this small"),
+    "ftol": (("--ftol",), number(float), "TOL", "stop when the cost falls by less than this fraction"),
 }
 
 
@@ -171,6 +199,8 @@ def add_hyperparameters(parser: argparse.ArgumentParser, defaults: Mapping[str, 
         value, shown = (None, default) if isinstance(default, str) else (default, "chosen by default")
         shown = shown if value is None else f"default: {value:g}"
         parser.add_argument(*flags, dest=name, type=kind, metavar=metavar, default=value, help=f"{text} ({shown})")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="where random draws begin (default: 0)")
+    parser.add_argument(
+        "--seed", type=number(int), default=0, metavar="N", help="where random draws begin (default: 0)"
+    )
     if quiet:
         parser.add_argument("-q", "--quiet", action="store_true", help="no live progress")

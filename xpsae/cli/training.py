@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 import xpsae
+from xpsae.cli.inputs import data_rows
 from xpsae.cli.options import (
     add_command,
     add_data,
@@ -19,7 +20,6 @@ from xpsae.cli.options import (
     seeded,
 )
 from xpsae.cli.report import results, settings
-from xpsae.data.formats import read_rows
 
 _TUNED = ("n_hidden", "sparsity_target", "weight_decay", "sparsity_weight", "max_iter", "history", "gtol", "ftol")
 _EXAMPLES = """\
@@ -37,7 +37,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser = add_command(commands, "fit", does="train a sparse autoencoder on a file of samples", examples=_EXAMPLES)
     add_data(parser)
     add_output(parser, "model.safetensors", "the model file to write")
-    add_hyperparameters(parser, defaults_of(xpsae.fit, *_TUNED))
+    add_hyperparameters(parser, defaults_of(xpsae.fit, *_TUNED) | defaults_of(xpsae.minimize, "history"))
     add = parser.add_argument
     decoder = "output units: sigmoid for data from 0 to 1, linear for any (default: sigmoid)"
     add("--decoder", choices=("sigmoid", "linear"), default="sigmoid", help=decoder)
@@ -53,7 +53,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 
 def _fit(options: Any) -> int:
-    rows = read_rows(options.data, options.key).rows
+    rows = data_rows(options)
     path = prepared_file(options.output, read=[options.data])
     model = xpsae.fit(
         rows,
@@ -69,5 +69,6 @@ def _fit(options: Any) -> int:
     ).to("numpy")
     model.save(path)
     say(f"{settings(model)}\n{results(model, model.score(rows))}\n\nwritten to {path}")
-    say(f"\nnext\n  {command('info', path)}\n  {command('encode', path, options.data, '-o', 'codes.npy')}")
+    key = [] if options.key is None else ["--key", options.key]
+    say(f"\nnext\n  {command('info', path)}\n  {command('encode', path, options.data, *key, '-o', 'codes.npy')}")
     return exit_code(model.result.message)

@@ -7,6 +7,10 @@ import re
 from collections.abc import Sequence
 
 _SPELLINGS = {"X": ("data", "file"), "rng": ("seed",)}
+_IN_SHELL = {
+    "SparseAutoencoder.save wrote": "'xpsae fit' wrote",
+    "Pass None for no limit.": "Leave it out for no limit.",
+}
 """Parameters that the command line calls otherwise, and the places where it takes them."""
 
 
@@ -36,13 +40,17 @@ def in_flags(text: str, parser: argparse.ArgumentParser, words: Sequence[str]) -
     """
     flags = _flags(parser, words)
     text = re.sub(r"^(\w+):", lambda found: f"{flags.get(found[1], found[1])}:", text)
+    for python, shell in _IN_SHELL.items():
+        text = text.replace(python, shell)
     names = "|".join(map(re.escape, flags))
     text = re.sub(rf"\bPass ({names})=None\b", lambda found: f"Leave out {flags[found[1]]}", text)
-    return re.sub(
+    text = re.sub(
         rf"\b({names})=(\([\d, ]+\)|'[^']*'|[^\s,;()]*[^\s,;().])",
         lambda found: f"{flags[found[1]]} {_word(found[2])}",
         text,
     )
+    # The other choices of a flag: --device cpu or 'auto'.
+    return re.sub(r"(?<= )--[\w-]+ [\w-]+(?:,? (?:or )?'[\w-]+')+", lambda found: found[0].replace("'", ""), text)
 
 
 def _flags(parser: argparse.ArgumentParser, words: Sequence[str]) -> dict[str, str]:

@@ -56,7 +56,7 @@ class Scaling:
     clipped: bool = False
 
     def __post_init__(self) -> None:
-        remedy = "Take the Scaling that choose_scaling returns."
+        remedy = "Pass scaling='auto' to fit, or take the scaling of a model."
         one_of("kind", self.kind, _KINDS, remedy=remedy)
         one_of("clipped", self.clipped, (False, True), remedy=remedy)
         numbers = {

@@ -136,7 +136,7 @@ def real_rows(X: Any, *, name: str = "X", n_features: int | None = None) -> Arra
             if array.ndim < 2
             else f"Flatten each sample: {name}.reshape({name}.shape[0], -1)."
         )
-        got = f"{array.ndim} dimensions, shape {tuple(array.shape)}"
+        got = f"{array.ndim} dimension{'s' * (array.ndim != 1)}, shape {tuple(array.shape)}"
         raise ValueError(complaint(name, "a 2-D array, one row a sample", got, remedy))
     if 0 in array.shape:
         got = f"shape {tuple(array.shape)}"

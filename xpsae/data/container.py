@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from xpsae.arrays import host
@@ -15,6 +17,7 @@ from xpsae.files import existing_file, replacing
 FORMAT, VERSION = "xpsae", 1
 _NAMES = {FORMAT: "a model file", "xpsae checkpoint": "a checkpoint"}
 _REMEDY = "Pass a file that SparseAutoencoder.save wrote."
+_LONGEST_HEADER = 100_000_000  # safetensors' own limit
 
 
 def write_container(
@@ -75,9 +78,27 @@ def read_container(path: str | os.PathLike[str], *, kind: str = FORMAT) -> tuple
             header = _header(metadata, str(file), kind)
             arrays = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118 - not a mapping
     except (SafetensorError, OSError, AttributeError, LookupError, TypeError) as error:
-        got = f"{file}, which cannot be read ({type(error).__name__}: {' '.join(str(error).split())[:200]})"
-        raise ValueError(complaint("path", _NAMES[kind], got, _REMEDY)) from None
+        raise ValueError(complaint("path", _NAMES[kind], f"{file}, {_damage(file, error)}", _REMEDY)) from None
     return arrays, header
+
+
+def _damage(file: Path, error: Exception) -> str:
+    """Return in words why a file cannot be read: the format begins with the length of the header, then the header."""
+    size = file.stat().st_size
+    with file.open("rb") as stream:
+        length, begins = int.from_bytes(stream.read(8), "little"), stream.read(1)
+        if size == 0:
+            return "which is empty"
+        if size < 8 or (begins in {b"", b"{"} and length < _LONGEST_HEADER and size < 8 + length):
+            return "which is truncated"
+        if begins == b"{":
+            stream.seek(8)
+            with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError, RecursionError):
+                parts = json.loads(stream.read(min(length, size))).items()
+                data = max(part["data_offsets"][1] for name, part in parts if name != "__metadata__")
+                if size != 8 + length + data:
+                    return "which is truncated" if size < 8 + length + data else "which has something after its end"
+    return f"which cannot be read ({type(error).__name__}: {' '.join(str(error).split())[:200]})"
 
 
 def _header(metadata: Mapping[str, str], file: str, kind: str) -> dict[str, Any]:

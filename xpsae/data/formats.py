@@ -18,7 +18,8 @@ from xpsae.files import existing_file
 READABLE = ".npy, .npz, IDX and IDX in gzip"
 
 _EXPECTED = "a file of real numbers"
-_REMEDY = "Write it again with numpy.save or numpy.savez."
+_REMEDY = "Copy or write it again."
+_PLAIN = "Write numbers of one type, rows of one length, with numpy.save or numpy.savez."
 _NPY_MAGIC = b"\x93NUMPY"
 _ZIP_MAGICS = (b"PK\x03\x04", b"PK\x05\x06")
 
@@ -78,6 +79,8 @@ def read_rows(path: str | os.PathLike[str], key: str | None = None) -> Rows:
     file = existing_file(path)
     with file.open("rb") as stream:
         magic = stream.read(6)
+    if not magic:
+        raise ValueError(complaint("path", _EXPECTED, f"{file}, which is empty", _REMEDY))
     if magic.startswith(_ZIP_MAGICS):
         return _as_rows(_read_npz(file, key), file)
     if key is not None:
@@ -87,7 +90,7 @@ def read_rows(path: str | os.PathLike[str], key: str | None = None) -> Rows:
         return _as_rows(_read_npy(file), file)
     if magic.startswith(GZIP_MAGIC) or (magic[:2] == b"\x00\x00" and magic[2:3] and magic[2] in IDX_DTYPES):
         return _as_rows(read_idx(file), file)
-    got = f"{file} that starts with the bytes {magic.hex(' ') or '(none)'}"
+    got = f"{file} that starts with the bytes {magic.hex(' ')}"
     remedy = f"The formats read are {READABLE}; numpy.save writes the first."
     raise ValueError(complaint("path", "a file of a known format", got, remedy))
 
@@ -95,10 +98,26 @@ def read_rows(path: str | os.PathLike[str], key: str | None = None) -> Rows:
 def _read_npy(file: Path) -> HostArray:
     try:
         # Mapped: a truncated file is refused before anything is allocated, a large one is never read at once.
-        mapped: HostArray = host.load(file, mmap_mode="r", allow_pickle=False)
+        mapped: host.memmap = host.load(file, mmap_mode="r", allow_pickle=False)
     except (ValueError, EOFError, SyntaxError, MemoryError) as error:
-        raise ValueError(complaint("path", _EXPECTED, f"{file} ({error})", _REMEDY)) from None
+        raise ValueError(_unreadable(file, error)) from None
+    more = file.stat().st_size - mapped.offset - mapped.nbytes
+    if more:
+        got = f"{file} with {more} byte{'s' if more > 1 else ''} after its array"
+        raise ValueError(complaint("path", "a .npy file of one array", got, _REMEDY))
     return mapped
+
+
+def _unreadable(file: Path, error: Exception) -> str:
+    """Return in words what NumPy says of a file that it cannot read."""
+    text = str(error)
+    if "object" in text.lower():
+        return complaint("path", _EXPECTED, f"{file}, which holds Python objects", _PLAIN)
+    if "empty file" in text:
+        return complaint("path", _EXPECTED, f"{file}, whose array is empty", _PLAIN)
+    cut = ("mmap length", "EOF", "cut short", "No data left", "reading array", "truncated", "not a zip file", "closed")
+    told = "which is truncated" if any(word in text for word in cut) else f"which is damaged ({text})"
+    return complaint("path", _EXPECTED, f"{file}, {told}", _REMEDY)
 
 
 def _read_npz(file: Path, key: str | None) -> HostArray:
@@ -109,7 +128,7 @@ def _read_npz(file: Path, key: str | None) -> HostArray:
             name = names[0] if key is None and len(names) == 1 else key
             array = archive[name] if name in names else None
     except damage as error:
-        raise ValueError(complaint("path", _EXPECTED, f"{file} ({error})", _REMEDY)) from None
+        raise ValueError(_unreadable(file, error)) from None
     if name not in names:
         expected = "one of " + (", ".join(repr(known) for known in names) or "no arrays at all")
         raise ValueError(complaint("key", expected, f"{key!r} for {file}", "Name the array to be read."))
@@ -120,7 +139,7 @@ def _read_npz(file: Path, key: str | None) -> HostArray:
 
 def _as_rows(array: HostArray, file: Path) -> Rows:
     if array.dtype.kind not in "biuf":
-        raise ValueError(complaint("path", _EXPECTED, f"{file} with data of type {array.dtype}", _REMEDY))
+        raise ValueError(complaint("path", _EXPECTED, f"{file} with data of type {array.dtype}", _PLAIN))
     if not 2 <= array.ndim <= 4:
         expected = "an array of shape (n, features), (n, height, width) or (n, height, width, channels)"
         raise ValueError(

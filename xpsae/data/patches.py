@@ -68,7 +68,7 @@ def sample_patches(
     if host.any(too_small):
         first = int(host.argmax(too_small))
         got = f"({height}, {width}) where images[{first}] has {tuple(sizes[first].tolist())} pixels"
-        raise ValueError(complaint("patch_shape", "no more than the smallest image", got, "Pass smaller patches."))
+        raise ValueError(complaint("patch_shape", "no more than the smallest image", got, _remedy(images)))
     corners, strides = _corners(sizes, count, (height, width), rng)
     inside = strides[:, None, None] * host.arange(height)[:, None] + host.arange(width)
     index = (corners[:, None, None] + inside).reshape(-1)
@@ -118,6 +118,12 @@ def normalize_patches(patches: AnyArray) -> AnyArray:
     values, xp = real_array("patches", patches, ["(n_patches, n_pixels)"])
     centered = values - xp.mean(values, axis=1, keepdims=True)
     return three_sigma(centered, xp=xp, source=values).apply(centered, xp=xp)
+
+
+def _remedy(images: Any) -> str:
+    if is_array(images) and images.ndim == 3 and images.shape[-1] in {3, 4}:
+        return "Pass smaller patches, or images[None] if it is one picture in color."
+    return "Pass smaller patches."
 
 
 def _patch_shape(patch_shape: Any) -> tuple[int, int]:

@@ -30,7 +30,8 @@ def choose_scaling(
         The data, any shape, float32 or float64, finite.
     scaling : {None, "auto", "range", "three-sigma"} or Scaling
         None leaves the values alone. "auto" does so for a linear decoder and for values in [0, 1] that fill at least a
-        tenth of it, divides by `integer_max` where it is given and fits, and is "range" otherwise. "range" maps the
+        tenth of it, divides by `integer_max` values that fill at least a tenth of what it allows, and is "range"
+        otherwise. "range" maps the
         smallest and the largest value to 0.1 and 0.9. "three-sigma" is the notes' recipe, see `three_sigma`. A Scaling
         is used as it is.
     decoder : {"sigmoid", "linear"}
@@ -38,8 +39,8 @@ def choose_scaling(
     xp : Namespace
         The namespace of `X`.
     integer_max : int, optional
-        The largest value of the integer type that the data came in, 255 for 8-bit pictures. However dark a picture is,
-        it is divided by it; masks of nothing but 0 and 1 are in range as they are, and are left alone.
+        The largest value of the integer type that the data came in, 255 for 8-bit pictures. Masks of nothing but 0 and
+        1 are in range as they are, and are left alone.
 
     Returns
     -------
@@ -59,6 +60,8 @@ def choose_scaling(
     values from -3 to 5 mapped to [0.1, 0.9]
     >>> print(choose_scaling(np.asarray([[0.0, 200.0]]), "auto", "sigmoid", xp=np, integer_max=255))
     values divided by 255
+    >>> print(choose_scaling(np.asarray([[0.0, 16.0]]), "auto", "sigmoid", xp=np, integer_max=255))
+    values from 0 to 16 mapped to [0.1, 0.9]
     >>> print(choose_scaling(np.asarray([[0.5, 0.501]]), "auto", "sigmoid", xp=np))
     values from 0.5 to 0.501 mapped to [0.1, 0.9]
     """
@@ -70,16 +73,17 @@ def choose_scaling(
     if decoder == "linear" and scaling != "range":
         return chosen
     low, high = read(xp.stack([xp.min(X), xp.max(X)]))
-    if scaling == "auto" and integer_max is not None and low >= 0.0 and 1.0 < high <= integer_max:
+    if scaling == "auto" and integer_max is not None and high > 1.0 and _fills(low / integer_max, high / integer_max):
         return Scaling("unit", width=float(integer_max))
-    if scaling == "range" or (scaling == "auto" and not _fills_its_range(low, high)):
+    if scaling == "range" or (scaling == "auto" and not _fills(low, high)):
         limits = xp.finfo(floating_dtype(X))
         return _range(low, high, tiny=float(limits.smallest_normal), huge=float(limits.max))
     _refuse_outside(chosen, low, high)
     return chosen
 
 
-def _fills_its_range(low: float, high: float) -> bool:
+def _fills(low: float, high: float) -> bool:
+    """Return whether values are in [0, 1], and use enough of it to be told apart."""
     return low >= 0.0 and high <= 1.0 and high - low >= _NARROW
 
 

@@ -17,8 +17,8 @@ def whiten_images(images: AnyArray, *, cutoff: float = 0.4) -> AnyArray:
     Parameters
     ----------
     images : array
-        Gray images of shape (height, width) or (n, height, width), at least 4 x 4 pixels, any real dtype. float32 and
-        float64 are kept, integers become float64, float16 becomes float32.
+        Gray images of shape (height, width) or (n, height, width), not in color, at least 4 x 4 pixels, any real
+        dtype. float32 and float64 are kept, integers become float64, float16 becomes float32.
     cutoff : float
         Where the low-pass filter has fallen to 1/e, in cycles per pixel, above 0; 0.5 is the highest frequency there
         is along an axis.
@@ -64,7 +64,10 @@ def whiten_images(images: AnyArray, *, cutoff: float = 0.4) -> AnyArray:
     height, width = values.shape[-2:]
     if min(height, width) < _SMALLEST:
         expected, got = f"at least {_SMALLEST} x {_SMALLEST} pixels", f"{height} x {width}"
-        raise ValueError(complaint("images", expected, got, "Whiten whole pictures, before cutting patches."))
+        remedy = "Whiten whole pictures, before cutting patches."
+        if values.ndim == 3 and width == 3:
+            remedy = "Whiten a picture in color one channel at a time, images[..., 0] first, or its gray mean."
+        raise ValueError(complaint("images", expected, got, remedy))
     axes = (-2, -1)
     response = from_host(_response(height, width, f0), xp=xp, device=device_of(values), dtype=values.dtype)
     centered = values - xp.mean(values, axis=axes, keepdims=True)

@@ -1,5 +1,7 @@
 """What a model has learnt and how: its features as a grid of tiles, its training run as curves."""
 
+# Longer than the ceiling because every public function carries its documentation.
+
 from __future__ import annotations
 
 import math
@@ -10,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from xpsae.arrays import host
 from xpsae.arrays.namespace import is_array, to_host
 from xpsae.arrays.typing import AnyArray, HostArray
+from xpsae.checks import complaint, described
+from xpsae.files import as_path
 from xpsae.pictures.grid import Contrast, feature_grid
 from xpsae.pictures.png import write_png
 
@@ -23,6 +27,7 @@ _CURVES = {
     "sparsity": ("sparsity, $\\beta\\sum\\mathrm{KL}(\\rho\\,\\|\\,\\hat\\rho_j)$", "tab:green"),
 }
 _PLEASANT_PIXELS = 600
+_LABEL_INCHES = 0.5
 
 
 def plot_features(
@@ -78,9 +83,8 @@ def plot_features(
     'nine pixels'
     """
     picture = _picture(model_or_W, zoom=None, patch_shape=patch_shape, contrast=contrast, columns=columns)
-    if ax is None:
-        height, width = picture.shape[:2]
-        ax = _new_axes("plot_features", (width / 100, height / 100))
+    height, width = picture.shape[:2]
+    ax = _axes(ax, "plot_features", (width / 100, height / 100))
     ax.imshow(picture, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
     ax.set_axis_off()
     if title is not None:
@@ -104,7 +108,7 @@ def save_features(
     model_or_W : SparseAutoencoder or array, shape (n_hidden, n_features), real
         A model, or a matrix of any array library with one feature per row, as in `plot_features`.
     path : str or path
-        The file; one that exists is replaced.
+        The file, whose name ends in ``.png`` or has no suffix; one that exists is replaced.
     patch_shape : (height, width) or (height, width, 3), optional
         The shape of a tile, as in `plot_features`.
     contrast : {"tile", "common"}
@@ -122,7 +126,7 @@ def save_features(
     Raises
     ------
     TypeError, ValueError
-        If there is no matrix of finite real numbers, or the tiles' shape is unknown or does not fit.
+        If there is no matrix of finite numbers, the tiles' shape does not fit, or `path` ends as another format does.
     OSError
         If the file cannot be written.
 
@@ -138,9 +142,13 @@ def save_features(
     >>> xpsae.save_features(np.eye(9), pathlib.Path(tempfile.mkdtemp(), "nine-pixels.png")).name
     'nine-pixels.png'
     """
+    file = as_path(path)
+    if file.suffix.lower() not in {"", ".png"}:
+        remedy = "Pass a name ending in .png, or use plot_features(...).figure.savefig for other formats."
+        raise ValueError(complaint("path", "a .png file", str(file), remedy))
     picture = _picture(model_or_W, zoom=zoom, patch_shape=patch_shape, contrast=contrast, columns=columns)
-    write_png(path, picture)
-    return Path(path)
+    write_png(file, picture)
+    return file
 
 
 def plot_training(model_or_history: Any, *, ax: Axes | None = None) -> Axes:
@@ -163,6 +171,8 @@ def plot_training(model_or_history: Any, *, ax: Axes | None = None) -> Axes:
     ------
     ImportError
         If matplotlib is not installed.
+    TypeError
+        If there is no history, or `ax` is something else than axes.
 
     Examples
     --------
@@ -173,8 +183,12 @@ def plot_training(model_or_history: Any, *, ax: Axes | None = None) -> Axes:
     'L-BFGS iteration'
     """
     history = getattr(model_or_history, "history", model_or_history)
-    if ax is None:
-        ax = _new_axes("plot_training", (6.4, 4.0))
+    if not all(hasattr(history, name) for name in _CURVES):
+        got = described(model_or_history)
+        raise TypeError(
+            complaint("model_or_history", "a model or its history", got, "Pass the model that fit returned.")
+        )
+    ax = _axes(ax, "plot_training", (6.4, 4.8))
     for name, (label, color) in _CURVES.items():
         values: HostArray = host.asarray(getattr(history, name))
         if (values > 0).any():
@@ -184,8 +198,17 @@ def plot_training(model_or_history: Any, *, ax: Axes | None = None) -> Axes:
     ax.set(yscale="log", xlabel="L-BFGS iteration", ylabel="cost per row of data (no unit)")
     ax.set_ylim(bottom=max(ax.get_ylim()[0], floor) or None)
     ax.grid(visible=True, which="major", alpha=0.3)
-    ax.legend(frameon=False, fontsize="small")
+    _legend_below(ax)
     return ax
+
+
+def _legend_below(ax: Axes) -> None:
+    """Put the legend under the axis, where it hides neither curve nor title, however small the axes are."""
+    from matplotlib.transforms import ScaledTranslation
+
+    below = ax.transAxes + ScaledTranslation(0.0, -_LABEL_INCHES, ax.figure.dpi_scale_trans)
+    place: Any = {"loc": "upper left", "bbox_to_anchor": (0.0, 0.0), "bbox_transform": below, "borderaxespad": 0.0}
+    ax.legend(frameon=False, fontsize="small", **place)
 
 
 def _picture(model_or_W: AnyArray, *, zoom: int | None, **options: Any) -> HostArray:
@@ -196,11 +219,15 @@ def _picture(model_or_W: AnyArray, *, zoom: int | None, **options: Any) -> HostA
     return feature_grid(rows, zoom=zoom, pad=1 + zoom // 6, **options)
 
 
-def _new_axes(caller: str, inches: tuple[float, float]) -> Axes:
+def _axes(ax: Any, caller: str, inches: tuple[float, float]) -> Axes:
+    """Return the axes asked for, or new ones."""
     try:
+        from matplotlib.axes import Axes
         from matplotlib.figure import Figure
     except ImportError as error:
         message = f"{caller} needs matplotlib, which is not installed. Run: pip install matplotlib"
         raise ImportError(message) from error
-    axes: Axes = Figure(figsize=inches, dpi=100, layout="constrained").subplots()
+    if ax is not None and not isinstance(ax, Axes):
+        raise TypeError(complaint("ax", "matplotlib axes", described(ax), "Pass one of figure.subplots(), say."))
+    axes: Axes = ax or Figure(figsize=inches, dpi=100, layout="constrained").subplots()
     return axes
