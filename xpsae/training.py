@@ -73,10 +73,10 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
         The output units. Sigmoid ones can only give values from 0 to 1.
     scaling : {"auto", None, "range", "three-sigma"} or Scaling
         How data are brought into the decoder's range. "auto" changes nothing for a linear decoder; it divides 8-bit
-        pictures (uint8) by 255, leaves other data in [0, 1] alone unless they fill less than a tenth of it, and
-        otherwise maps the smallest and the largest value to 0.1 and 0.9 ("range"). "three-sigma" is the notes' recipe:
-        three standard deviations around the mean go to [0.1, 0.9], what is beyond is clipped. The model keeps the
-        transformation, names it and inverts it. None makes data outside the range an error.
+        pictures (uint8) by 255 and leaves other data in [0, 1] alone, and maps the smallest and the largest value to
+        0.1 and 0.9 ("range") if they fill less than a tenth of it then, or lie outside. "three-sigma" is the notes'
+        recipe: three standard deviations around the mean go to [0.1, 0.9], what is beyond is clipped. The model keeps
+        the transformation, names it and inverts it. None makes data outside the range an error.
     max_iter, max_eval : int
         At most so many iterations, and so many evaluations of the cost (None for no limit).
     history : int, optional

@@ -6,7 +6,9 @@ import argparse
 import contextlib
 import logging
 import os
+import signal
 import sys
+import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -91,7 +93,7 @@ def _run(argv: Sequence[str] | None) -> int:
     words = sys.argv[1:] if argv is None else list(argv)
     options = parser().parse_args(words)
     try:
-        with _messages():
+        with _messages(), _terminated_as_interrupted():
             code: int = options.run(options)
     except KeyboardInterrupt:
         sys.stderr.write("\nxpsae: interrupted\n")
@@ -104,6 +106,19 @@ def _run(argv: Sequence[str] | None) -> int:
         sys.stderr.write(f"xpsae: error: {in_flags(_one_line(error), options.parser, words)}\n")
         return FAILED
     return code
+
+
+@contextlib.contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """Take SIGTERM for Ctrl-C as long as the command runs."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _one_line(error: Exception) -> str:

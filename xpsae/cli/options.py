@@ -29,6 +29,9 @@ def say(text: str = "") -> None:
 
 def exit_code(message: str) -> int:
     """Return the exit code of a run of the minimizer that ended with `message`; say on standard error if it failed."""
+    if message.startswith("Interrupted"):
+        sys.stderr.write("xpsae: interrupted, what was found is written\n")
+        return 130
     if not message.startswith("Failed"):
         return 0
     sys.stderr.write(f"xpsae: error: {message}\n")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 from typing import Any
 
 import xpsae
+from xpsae.checkpoints import read_checkpoint
+from xpsae.checks import complaint
 from xpsae.cli.inputs import data_rows
 from xpsae.cli.options import (
     add_command,
@@ -26,6 +29,8 @@ _EXAMPLES = """\
   xpsae fit data.npy -o model.safetensors
   xpsae fit train-images-idx3-ubyte.gz --hidden 196 --sparsity-target 0.1 --weight-decay 3e-3
   xpsae fit measurements.npz --key samples --decoder linear --seed 7
+  xpsae fit data.npy -o model.safetensors --checkpoint run.ckpt
+  xpsae fit data.npy -o model.safetensors --resume run.ckpt
 
 a sigmoid decoder can only give values from 0 to 1. other data are scaled into that range; the model remembers
 how, and reconstructions are in the data's own units. the same data, options and seed give the same model.
@@ -37,7 +42,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser = add_command(commands, "fit", does="train a sparse autoencoder on a file of samples", examples=_EXAMPLES)
     add_data(parser)
     add_output(parser, "model.safetensors", "the model file to write")
-    add_hyperparameters(parser, defaults_of(xpsae.fit, *_TUNED) | defaults_of(xpsae.minimize, "history"))
+    add_hyperparameters(parser, defaults_of(xpsae.fit, *_TUNED))
     add = parser.add_argument
     decoder = "output units: sigmoid for data from 0 to 1, linear for any (default: sigmoid)"
     add("--decoder", choices=("sigmoid", "linear"), default="sigmoid", help=decoder)
@@ -49,13 +54,30 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     add("--memory", dest="memory_limit", metavar="BYTES", help=memory)
     add("--time-limit", type=float, metavar="SECONDS", help="end with the best point after this time")
     add("--workers", type=int, metavar="N", help="threads to use (default: all processors)")
+    add("--checkpoint", metavar="PATH", help="a new file to write the run to while it goes on")
+    add("--checkpoint-every", metavar="TIME", default="60s", help="how often: 60s, 5min, 1h or iterations (60s)")
+    add("--resume", metavar="CHECKPOINT", help="go on with the run in this file, with its own options")
     parser.set_defaults(run=_fit)
 
 
 def _fit(options: Any) -> int:
     rows = data_rows(options)
     path = prepared_file(options.output, read=[options.data])
-    model = xpsae.fit(
+    model = (_resumed if options.resume else _trained)(options, rows).to("numpy")
+    model.save(path)
+    say(f"{settings(model)}\n{results(model, model.score(rows))}\n\nwritten to {path}")
+    key = [] if options.key is None else ["--key", options.key]
+    say(f"\nnext\n  {command('info', path)}\n  {command('encode', path, options.data, *key, '-o', 'codes.npy')}")
+    return exit_code(model.result.message)
+
+
+def _every(options: Any) -> str | int:
+    text: str = options.checkpoint_every
+    return int(text) if text.isdecimal() else text
+
+
+def _trained(options: Any, rows: Any) -> xpsae.SparseAutoencoder:
+    return xpsae.fit(
         rows,
         **{name: getattr(options, name) for name in _TUNED},
         decoder=options.decoder,
@@ -66,9 +88,27 @@ def _fit(options: Any) -> int:
         time_limit=options.time_limit,
         workers=options.workers,
         progress=not options.quiet,
-    ).to("numpy")
-    model.save(path)
-    say(f"{settings(model)}\n{results(model, model.score(rows))}\n\nwritten to {path}")
-    key = [] if options.key is None else ["--key", options.key]
-    say(f"\nnext\n  {command('info', path)}\n  {command('encode', path, options.data, *key, '-o', 'codes.npy')}")
-    return exit_code(model.result.message)
+        checkpoint=options.checkpoint,
+        checkpoint_every=_every(options),
+    )
+
+
+def _resumed(options: Any, rows: Any) -> xpsae.SparseAutoencoder:
+    """Return the model of a run that goes on; a typed option that differs from the run's own is refused."""
+    saved = read_checkpoint(options.resume)
+    own = {**asdict(saved.penalties), **saved.numbers["options"], "n_hidden": saved.plan.n_hidden}
+    for name in (*_TUNED, "decoder"):
+        typed = getattr(options, name)
+        if name != "max_iter" and typed not in (options.parser.get_default(name), own[name]):
+            raise ValueError(complaint(name, f"that of the run, {own[name]}", str(typed), "Leave it out."))
+    longer = options.max_iter != options.parser.get_default("max_iter")
+    return xpsae.resume(
+        options.resume,
+        rows,
+        max_iter=options.max_iter if longer else None,
+        time_limit=options.time_limit,
+        device=options.device,
+        workers=options.workers,
+        progress=not options.quiet,
+        checkpoint_every=_every(options),
+    )

@@ -16,7 +16,10 @@ from xpsae.files import existing_file, replacing
 
 FORMAT, VERSION = "xpsae", 1
 _NAMES = {FORMAT: "a model file", "xpsae checkpoint": "a checkpoint"}
-_REMEDY = "Pass a file that SparseAutoencoder.save wrote."
+_REMEDIES = {
+    FORMAT: "Pass a file that SparseAutoencoder.save wrote.",
+    "xpsae checkpoint": "Pass a file that fit(checkpoint=...) wrote.",
+}
 _LONGEST_HEADER = 100_000_000  # safetensors' own limit
 
 
@@ -78,7 +81,7 @@ def read_container(path: str | os.PathLike[str], *, kind: str = FORMAT) -> tuple
             header = _header(metadata, str(file), kind)
             arrays = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118 - not a mapping
     except (SafetensorError, OSError, AttributeError, LookupError, TypeError) as error:
-        raise ValueError(complaint("path", _NAMES[kind], f"{file}, {_damage(file, error)}", _REMEDY)) from None
+        raise ValueError(complaint("path", _NAMES[kind], f"{file}, {_damage(file, error)}", _REMEDIES[kind])) from None
     return arrays, header
 
 
@@ -103,7 +106,9 @@ def _damage(file: Path, error: Exception) -> str:
 
 def _header(metadata: Mapping[str, str], file: str, kind: str) -> dict[str, Any]:
     if metadata.get("format") != kind:
-        raise ValueError(complaint("path", _NAMES[kind], f"{file}, a safetensors file of another kind", _REMEDY))
+        raise ValueError(
+            complaint("path", _NAMES[kind], f"{file}, a safetensors file of another kind", _REMEDIES[kind])
+        )
     version = metadata.get("version", "")
     if not (version.isdecimal() and len(version) < 5 and int(version) <= VERSION):
         expected = f"{_NAMES[kind]} of version {VERSION} or older"
@@ -114,5 +119,5 @@ def _header(metadata: Mapping[str, str], file: str, kind: str) -> dict[str, Any]
     except (KeyError, ValueError, RecursionError):
         header = None
     if not isinstance(header, dict):
-        raise ValueError(complaint("path", _NAMES[kind], f"{file} with a damaged header", _REMEDY))
+        raise ValueError(complaint("path", _NAMES[kind], f"{file} with a damaged header", _REMEDIES[kind]))
     return header

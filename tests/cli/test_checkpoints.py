@@ -1,0 +1,62 @@
+"""``xpsae fit`` in pieces: checkpoints, resuming, Ctrl-C and SIGTERM."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+import xpsae
+
+
+@pytest.fixture
+def data(tmp_path):
+    np.save(tmp_path / "data.npy", np.random.default_rng(0).random((200, 12)))
+    return tmp_path / "data.npy"
+
+
+def test_a_run_goes_on_where_it_stopped(run, data):
+    folder = data.parent
+    words = ["--hidden", 5, "--sparsity-target", 0.2, "-q"]
+    assert run("fit", data, "-o", folder / "whole", *words, "--iterations", 12).code == 0
+    ending = run("fit", data, "-o", folder / "part", *words, "--iterations", 5, "--checkpoint", folder / "run.ckpt")
+    assert ending.code == 0
+    ending = run("fit", data, "-o", folder / "part", "-q", "--resume", folder / "run.ckpt", "--iterations", 12)
+    assert ending.code == 0
+    np.testing.assert_array_equal(xpsae.load(folder / "part").theta, xpsae.load(folder / "whole").theta)
+
+
+def test_other_options_than_those_of_the_run_are_refused_by_their_flags(run, data):
+    folder = data.parent
+    run("fit", data, "-o", folder / "m", "-q", "--iterations", 2, "--hidden", 5, "--checkpoint", folder / "run.ckpt")
+    again = ["fit", data, "-o", folder / "m", "-q", "--resume", folder / "run.ckpt"]
+    assert run(*again, "--hidden", 5).code == 0
+    ending = run(*again, "--weight-decay", 0.5)
+    assert ending.code == 1
+    assert ending.err.startswith(
+        "xpsae: error: --weight-decay: expected that of the run, 0.0001, got 0.5. Leave it out."
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_run_and_what_was_found_is_written(data, number):
+    model = data.parent / "model"
+    words = ["fit", data, "-o", model, "--hidden", "3", "--iterations", "1000000", "--ftol", "0", "--gtol", "0"]
+    command = [sys.executable, "-m", "xpsae", *map(str, words), "--sparsity-weight", "0", "--weight-decay", "0"]
+    # Where tests run in the background, SIGINT is ignored, and what is ignored is inherited.
+    usual = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.default_int_handler)}
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **usual)
+    while "iteration" not in process.stderr.readline():
+        assert process.poll() is None
+    time.sleep(0.2)
+    process.send_signal(number)
+    _, err = process.communicate(timeout=60)
+    if process.returncode == 0:
+        pytest.skip("the run converged before the signal came")
+    assert process.returncode == 130, err
+    assert "xpsae: interrupted, what was found is written" in err
+    assert xpsae.load(model).result.message == "Interrupted: this is the best point so far."
