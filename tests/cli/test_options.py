@@ -49,10 +49,10 @@ def test_a_run_that_failed_ends_with_code_1_and_its_sentence(capsys):
     codes = {outcome: exit_code(outcome.value) for outcome in Outcome}
     failed = {outcome for outcome, code in codes.items() if code == 1}
     assert failed == {Outcome.LINE_SEARCH_FAILED, Outcome.UNBOUNDED, Outcome.BAD_START}
-    assert set(codes.values()) == {0, 1}
-    assert capsys.readouterr().err.splitlines() == [
-        f"xpsae: error: {outcome.value}" for outcome in Outcome if outcome in failed
-    ]
+    assert {outcome for outcome, code in codes.items() if code == 130} == {Outcome.INTERRUPTED}
+    assert set(codes.values()) == {0, 1, 130}
+    told = [line for line in capsys.readouterr().err.splitlines() if line.startswith("xpsae: error")]
+    assert told == [f"xpsae: error: {outcome.value}" for outcome in Outcome if outcome in failed]
 
 
 @pytest.mark.parametrize("inside", [".", "deeper"])
