@@ -1,20 +1,28 @@
-"""The container of a model file: named arrays and a JSON header in the safetensors format, read strictly, no pickle."""
+"""The container of model files: named arrays and a JSON header in the safetensors format, read strictly, no pickle."""
 
 from __future__ import annotations
 
+import hashlib
+import importlib.metadata
 import json
 import os
+import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from xpsae.arrays import host
 from xpsae.arrays.typing import HostArray
 from xpsae.checks import complaint
+from xpsae.data.tensors import LONGEST_HEADER, json_object, read_tensors
 from xpsae.files import existing_file, replacing
 
 FORMAT, VERSION = "xpsae", 1
 _NAMES = {FORMAT: "a model file", "xpsae checkpoint": "a checkpoint"}
 _REMEDY = "Pass a file that SparseAutoencoder.save wrote."
+_KEYS = {"format", "version", "header"}
+_LATER_KEYS = {"writer", "digest"}
+"""What the first files of version 1 did not have yet."""
 
 
 def write_container(
@@ -35,9 +43,14 @@ def write_container(
     """
     from safetensors.numpy import save
 
-    metadata = {"format": kind, "version": str(VERSION), "header": json.dumps(header)}
     # safetensors stores the bytes of a transposed array as they lie in memory, under the wrong shape.
-    payload = save({name: host.ascontiguousarray(array) for name, array in arrays.items()}, metadata=metadata)
+    stored = {name: host.ascontiguousarray(array) for name, array in arrays.items()}
+    metadata = {"format": kind, "version": str(VERSION), "header": json.dumps(header)}
+    metadata["writer"] = importlib.metadata.version("xpsae")
+    payload = save(stored, metadata=metadata | {"digest": _digest(metadata, stored)})
+    if int.from_bytes(payload[:8], "little") > LONGEST_HEADER:
+        expected = f"a header of at most {LONGEST_HEADER} bytes, which is as long as one may be to be read again"
+        raise ValueError(complaint("header", expected, "a longer one", "Keep fewer curvature pairs (history=)."))
     with replacing(path) as stream:
         stream.write(payload)
 
@@ -64,34 +77,58 @@ def read_container(path: str | os.PathLike[str], *, kind: str = FORMAT) -> tuple
     FileNotFoundError
         If there is no such file.
     ValueError
-        If it is truncated, of another format, or written by a newer version.
-    """
-    from safetensors import SafetensorError, safe_open
+        If it is truncated, changed, of another format, or written by a newer version.
 
+    Notes
+    -----
+    Nothing is believed before it is checked: a header has a greatest length and is read whole before it is parsed,
+    arrays are read only if they fill the rest of the file exactly, and a digest over everything that is kept tells
+    a damaged file from a whole one. So reading takes about the memory of the file, whatever the file says.
+    """
     file = existing_file(path)
     try:
-        with safe_open(file, framework="numpy") as opened:
-            metadata = opened.metadata() or {}
-            header = _header(metadata, str(file), kind)
-            arrays = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118 - not a mapping
-    except (SafetensorError, OSError, AttributeError, LookupError, TypeError) as error:
-        got = f"{file}, which cannot be read ({type(error).__name__}: {' '.join(str(error).split())[:200]})"
+        with file.open("rb") as stream:
+            metadata, arrays = read_tensors(stream, os.fstat(stream.fileno()).st_size)
+    except (OSError, ValueError) as error:
+        got = f"{file}, which cannot be read ({' '.join(str(error).split())[:200]})"
         raise ValueError(complaint("path", _NAMES[kind], got, _REMEDY)) from None
+    _require_kind(metadata, file, kind)
+    header = _header(metadata, file, kind)
+    content = {name: value for name, value in metadata.items() if name != "digest"}
+    if metadata.get("digest", _digest(content, arrays)) != _digest(content, arrays):
+        got = f"{file}, whose content is not what was written: its digest differs"
+        raise ValueError(complaint("path", _NAMES[kind], got, "Copy the file again; it was damaged on the way."))
     return arrays, header
 
 
-def _header(metadata: Mapping[str, str], file: str, kind: str) -> dict[str, Any]:
+def _digest(metadata: Mapping[str, str], arrays: Mapping[str, HostArray]) -> str:
+    """Return a digest over all that a file says, however its bytes are laid out."""
+    shapes = [(name, array.dtype.name, array.shape) for name, array in sorted(arrays.items())]
+    digest = hashlib.blake2b(json.dumps([sorted(metadata.items()), shapes]).encode(), digest_size=16)
+    for _, array in sorted(arrays.items()):
+        digest.update(array.astype(array.dtype.newbyteorder("<"), copy=False).data)
+    return digest.hexdigest()
+
+
+def _require_kind(metadata: Mapping[str, str], file: Path, kind: str) -> None:
+    """Raise a ValueError unless a file says that it is of the kind, of a version known here, and nothing else."""
     if metadata.get("format") != kind:
         raise ValueError(complaint("path", _NAMES[kind], f"{file}, a safetensors file of another kind", _REMEDY))
-    version = metadata.get("version", "")
+    version, writer = metadata.get("version", ""), metadata.get("writer", "")
     if not (version.isdecimal() and len(version) < 5 and int(version) <= VERSION):
         expected = f"{_NAMES[kind]} of version {VERSION} or older"
-        got = f"{file} of version {version!r}"
-        raise ValueError(complaint("path", expected, got, "Update xpsae to the release that wrote it, or a later one."))
+        known = re.fullmatch(r"\d[\w.+!-]{0,30}", writer, re.ASCII)
+        remedy = (
+            f"Update xpsae to {writer} or later." if known else "Update xpsae to the release that wrote it, or later."
+        )
+        raise ValueError(complaint("path", expected, f"{file} of version {version[:20]!r}", remedy))
+    if unknown := sorted(set(metadata) - _KEYS - _LATER_KEYS):
+        got = f"{file} with what no version writes: {', '.join(map(repr, unknown))[:100]}"
+        raise ValueError(complaint("path", _NAMES[kind], got, _REMEDY))
+
+
+def _header(metadata: Mapping[str, str], file: Path, kind: str) -> dict[str, Any]:
     try:
-        header = json.loads(metadata["header"])
-    except (KeyError, ValueError, RecursionError):
-        header = None
-    if not isinstance(header, dict):
-        raise ValueError(complaint("path", _NAMES[kind], f"{file} with a damaged header", _REMEDY))
-    return header
+        return json_object(metadata["header"])
+    except (KeyError, ValueError):
+        raise ValueError(complaint("path", _NAMES[kind], f"{file} with a damaged header", _REMEDY)) from None

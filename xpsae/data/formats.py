@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import lzma
 import math
 import os
+import struct
 import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from xpsae.arrays import host
 from xpsae.arrays.typing import HostArray
 from xpsae.checks import complaint
 from xpsae.data.idx import GZIP_MAGIC, IDX_DTYPES, read_idx
+from xpsae.data.npy import require_npy
 from xpsae.files import existing_file
 
 READABLE = ".npy, .npz, IDX and IDX in gzip"
@@ -21,6 +25,9 @@ _EXPECTED = "a file of real numbers"
 _REMEDY = "Write it again with numpy.save or numpy.savez."
 _NPY_MAGIC = b"\x93NUMPY"
 _ZIP_MAGICS = (b"PK\x03\x04", b"PK\x05\x06")
+# What zipfile and its decompressors raise for damaged archives: a wrong place, an unknown method, a password.
+_DAMAGE: tuple[type[Exception], ...] = (ValueError, EOFError, LookupError, OSError, RuntimeError, SyntaxError)
+_DAMAGE += (MemoryError, struct.error, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 
 
 @dataclass(frozen=True)
@@ -94,28 +101,45 @@ def read_rows(path: str | os.PathLike[str], key: str | None = None) -> Rows:
 
 def _read_npy(file: Path) -> HostArray:
     try:
-        # Mapped: a truncated file is refused before anything is allocated, a large one is never read at once.
+        with file.open("rb") as stream:
+            require_npy(stream, os.fstat(stream.fileno()).st_size)
+        # Mapped: a large file is never read at once.
         mapped: HostArray = host.load(file, mmap_mode="r", allow_pickle=False)
     except (ValueError, EOFError, SyntaxError, MemoryError) as error:
-        raise ValueError(complaint("path", _EXPECTED, f"{file} ({error})", _REMEDY)) from None
+        raise _damaged(file, error) from None
     return mapped
 
 
 def _read_npz(file: Path, key: str | None) -> HostArray:
-    damage = (ValueError, EOFError, SyntaxError, MemoryError, NotImplementedError, zipfile.BadZipFile, zlib.error)
     try:
         with file.open("rb") as stream, host.load(stream, allow_pickle=False) as archive:
             names = list(archive.files)
             name = names[0] if key is None and len(names) == 1 else key
-            array = archive[name] if name in names else None
-    except damage as error:
-        raise ValueError(complaint("path", _EXPECTED, f"{file} ({error})", _REMEDY)) from None
+            array = _member(archive, str(name)) if name in names else None
+    except _DAMAGE as error:
+        raise _damaged(file, error) from None
     if name not in names:
         expected = "one of " + (", ".join(repr(known) for known in names) or "no arrays at all")
         raise ValueError(complaint("key", expected, f"{key!r} for {file}", "Name the array to be read."))
     if not isinstance(array, host.ndarray):
         raise ValueError(complaint("path", _EXPECTED, f"{file} whose part {name!r} is not an array", _REMEDY))
     return array
+
+
+def _damaged(file: Path, error: Exception) -> ValueError:
+    # Cut, because zipfile quotes what stands in the file.
+    return ValueError(complaint("path", _EXPECTED, f"{file} ({' '.join(str(error).split())[:200]})", _REMEDY))
+
+
+def _member(archive: Any, name: str) -> Any:
+    """Return one part of an archive, after a look at what its header claims."""
+    parts = archive.zip.namelist()
+    part = name if name in parts else f"{name}.npy"
+    if parts.count(part) == 1:
+        with archive.zip.open(part) as stream:
+            if stream.peek(6)[:6] == _NPY_MAGIC:
+                require_npy(stream, archive.zip.getinfo(part).file_size)
+    return archive[name]
 
 
 def _as_rows(array: HostArray, file: Path) -> Rows:
