@@ -14,18 +14,21 @@ from typing import Any
 
 from xpsae.arrays import host
 from xpsae.arrays.typing import HostArray
-from xpsae.checks import complaint, described, real_number, whole_number
+from xpsae.checks import complaint, described, one_of, real_number, whole_number
 from xpsae.data.affine import Scaling
 from xpsae.data.container import read_container, write_container
 from xpsae.files import as_path
 from xpsae.objective.cost import Penalties
 from xpsae.optimize.lbfgs import LBFGS
+from xpsae.optimize.state import TABLES
 from xpsae.plans import Plan
 from xpsae.recording import Recorder, TrainingHistory
 
 KIND = "xpsae checkpoint"
 _SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0}
 _STATE, _HISTORY = "state.", "history."
+VECTORS = {"x", "g", "rows", "best.x", "best.g", "lowest.g"}
+"""The arrays of an optimizer's state that are as long as the problem; the others are its tables."""
 _HEADER = {"data", "penalties", "scaling", "plan", "numbers", "versions"}
 
 
@@ -78,6 +81,8 @@ class Checkpointer:
 
     def write(self, optimizer: LBFGS, recorder: Recorder) -> None:
         """Write a checkpoint; where that fails, the last good one stays, and the user is told once."""
+        if not optimizer.nfev:
+            return  # nothing is known yet that could be lost
         arrays, numbers = optimizer.state().packed()
         columns = {_HISTORY + name: host.asarray(column) for name, column in recorder.columns().items()}
         versions = {"xpsae": importlib.metadata.version("xpsae"), "numpy": importlib.metadata.version("numpy")}
@@ -137,8 +142,8 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
     arrays, header = read_container(path, kind=KIND)
     try:
         return _checkpoint(arrays, header)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        got = f"{os.fspath(path)}, whose content does not fit together ({error})"
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        got = f"{os.fspath(path)}, whose content does not fit together ({' '.join(str(error).split())[:200]})"
         remedy = "Pass a file that fit(checkpoint=...) wrote; this one was changed or damaged."
         raise ValueError(complaint("path", "a checkpoint", got, remedy)) from None
 
@@ -147,17 +152,59 @@ def _checkpoint(arrays: Mapping[str, HostArray], header: Mapping[str, Any]) -> C
     if header.keys() != _HEADER:
         message = f"the header has {sorted(header)}"
         raise ValueError(message)
-    columns = [tuple(arrays[_HISTORY + name].tolist()) for name in TrainingHistory.columns()]
-    if len({len(column) for column in columns}) != 1 or not columns[0]:
-        message = "the columns of the history differ in length"
-        raise ValueError(message)
     state = {name.removeprefix(_STATE): array for name, array in arrays.items() if name.startswith(_STATE)}
+    plan, numbers = Plan(**header["plan"]), dict(header["numbers"])
+    _require_plan(plan)
+    _require_state(state, plan, numbers)
     return Checkpoint(
         data=str(header["data"]),
         penalties=Penalties(**header["penalties"]),
         scaling=Scaling(**header["scaling"]),
-        plan=Plan(**header["plan"]),
-        history=TrainingHistory(*columns),
+        plan=plan,
+        history=_history({name: array for name, array in arrays.items() if not name.startswith(_STATE)}),
         arrays=state,
-        numbers=dict(header["numbers"]),
+        numbers=numbers,
     )
+
+
+def _history(arrays: Mapping[str, HostArray]) -> TrainingHistory:
+    names = [_HISTORY + name for name in TrainingHistory.columns()]
+    if arrays.keys() != set(names):
+        message = f"the arrays besides the state are {sorted(arrays)}"
+        raise ValueError(message)
+    kinds = {(arrays[name].dtype.name, arrays[name].ndim, name == f"{_HISTORY}nfev") for name in names}
+    if not kinds <= {("float64", 1, False), ("int64", 1, True)}:
+        message = f"the columns of the history are {sorted(kinds)}"
+        raise ValueError(message)
+    columns = [tuple(arrays[name].tolist()) for name in names]
+    if len({len(column) for column in columns}) != 1 or not columns[0]:
+        message = "the columns of the history differ in length"
+        raise ValueError(message)
+    return TrainingHistory(*columns)
+
+
+def _require_plan(plan: Plan) -> None:
+    """Raise a ValueError or TypeError unless a plan can be gone by."""
+    remedy = ""
+    for name in ("n_samples", "n_features", "n_hidden", "itemsize", "history", "block_rows"):
+        whole_number(name, getattr(plan, name), at_least=1, remedy=remedy)
+    one_of("itemsize", plan.itemsize, (4, 8), remedy=remedy)
+    one_of("one_pass", plan.one_pass, (False, True), remedy=remedy)
+    one_of("conversion", plan.conversion, ("none", "kept", "repeated"), remedy=remedy)
+
+
+def _require_state(arrays: Mapping[str, HostArray], plan: Plan, numbers: Mapping[str, Any]) -> None:
+    """Raise a ValueError unless the arrays are those of the plan, so that a header alone never asks for memory."""
+    if unknown := sorted(arrays.keys() - VECTORS - TABLES):
+        message = f"the state has arrays {unknown}"
+        raise ValueError(message)
+    dtype, n, pairs = f"float{8 * plan.itemsize}", plan.n_parameters, plan.history
+    found = {name: (array.dtype.name, array.shape) for name, array in arrays.items() if name in VECTORS}
+    expected: dict[str, Any] = dict.fromkeys({*found, "x", "g"}, (dtype, (n,)))
+    expected["rows"] = (dtype, (2 * pairs + 1, n))
+    if found != expected or numbers["options"]["history"] != pairs:
+        message = f"the state has {found}, and the plan asks for {expected}"
+        raise ValueError(message)
+    if not host.isfinite(arrays["x"]).all():
+        message = "the point is not finite"
+        raise ValueError(message)

@@ -1,10 +1,12 @@
-"""The container of a model file: named arrays and a JSON header in the safetensors format, read strictly, no pickle."""
+"""The container of model files: named arrays and a JSON header in the safetensors format, read strictly, no pickle."""
 
 from __future__ import annotations
 
-import contextlib
+import hashlib
+import importlib.metadata
 import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from typing import Any
 from xpsae.arrays import host
 from xpsae.arrays.typing import HostArray
 from xpsae.checks import complaint
+from xpsae.data.tensors import LONGEST_HEADER, json_object, read_tensors
 from xpsae.files import existing_file, replacing
 
 FORMAT, VERSION = "xpsae", 1
@@ -20,7 +23,9 @@ _REMEDIES = {
     FORMAT: "Pass a file that SparseAutoencoder.save wrote.",
     "xpsae checkpoint": "Pass a file that fit(checkpoint=...) wrote.",
 }
-_LONGEST_HEADER = 100_000_000  # safetensors' own limit
+_KEYS = {"format", "version", "header"}
+_LATER_KEYS = {"writer", "digest"}
+"""What the first files of version 1 did not have yet."""
 
 
 def write_container(
@@ -41,9 +46,14 @@ def write_container(
     """
     from safetensors.numpy import save
 
-    metadata = {"format": kind, "version": str(VERSION), "header": json.dumps(header)}
     # safetensors stores the bytes of a transposed array as they lie in memory, under the wrong shape.
-    payload = save({name: host.ascontiguousarray(array) for name, array in arrays.items()}, metadata=metadata)
+    stored = {name: host.ascontiguousarray(array) for name, array in arrays.items()}
+    metadata = {"format": kind, "version": str(VERSION), "header": json.dumps(header)}
+    metadata["writer"] = importlib.metadata.version("xpsae")
+    payload = save(stored, metadata=metadata | {"digest": _digest(metadata, stored)})
+    if int.from_bytes(payload[:8], "little") > LONGEST_HEADER:
+        expected = f"a header of at most {LONGEST_HEADER} bytes, which is as long as one may be to be read again"
+        raise ValueError(complaint("header", expected, "a longer one", "Keep fewer curvature pairs (history=)."))
     with replacing(path) as stream:
         stream.write(payload)
 
@@ -70,54 +80,61 @@ def read_container(path: str | os.PathLike[str], *, kind: str = FORMAT) -> tuple
     FileNotFoundError
         If there is no such file.
     ValueError
-        If it is truncated, of another format, or written by a newer version.
-    """
-    from safetensors import SafetensorError, safe_open
+        If it is truncated, changed, of another format, or written by a newer version.
 
+    Notes
+    -----
+    Nothing is believed before it is checked: a header has a greatest length and is read whole before it is parsed,
+    arrays are read only if they fill the rest of the file exactly, and a digest over everything that is kept tells
+    a damaged file from a whole one. So reading takes about the memory of the file, whatever the file says.
+    """
     file = existing_file(path)
     try:
-        with safe_open(file, framework="numpy") as opened:
-            metadata = opened.metadata() or {}
-            header = _header(metadata, str(file), kind)
-            arrays = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118 - not a mapping
-    except (SafetensorError, OSError, AttributeError, LookupError, TypeError) as error:
-        raise ValueError(complaint("path", _NAMES[kind], f"{file}, {_damage(file, error)}", _REMEDIES[kind])) from None
+        with file.open("rb") as stream:
+            metadata, arrays = read_tensors(stream, os.fstat(stream.fileno()).st_size)
+    except (OSError, ValueError) as error:
+        text = " ".join(str(error).split())[:200]
+        got = f"{file}, {text if text.startswith('which ') else f'which cannot be read ({text})'}"
+        raise ValueError(complaint("path", _NAMES[kind], got, _REMEDIES[kind])) from None
+    _require_kind(metadata, file, kind)
+    header = _header(metadata, file, kind)
+    content = {name: value for name, value in metadata.items() if name != "digest"}
+    if "digest" in metadata and metadata["digest"] != _digest(content, arrays):
+        got = f"{file}, whose content is not what was written: its digest differs"
+        raise ValueError(complaint("path", _NAMES[kind], got, "Copy the file again; it was damaged on the way."))
     return arrays, header
 
 
-def _damage(file: Path, error: Exception) -> str:
-    """Return in words why a file cannot be read: the format begins with the length of the header, then the header."""
-    size = file.stat().st_size
-    with file.open("rb") as stream:
-        length, begins = int.from_bytes(stream.read(8), "little"), stream.read(1)
-        if size == 0:
-            return "which is empty"
-        if size < 8 or (begins in {b"", b"{"} and length < _LONGEST_HEADER and size < 8 + length):
-            return "which is truncated"
-        if begins == b"{":
-            stream.seek(8)
-            with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError, RecursionError):
-                parts = json.loads(stream.read(min(length, size))).items()
-                data = max(part["data_offsets"][1] for name, part in parts if name != "__metadata__")
-                if size != 8 + length + data:
-                    return "which is truncated" if size < 8 + length + data else "which has something after its end"
-    return f"which cannot be read ({type(error).__name__}: {' '.join(str(error).split())[:200]})"
+def _digest(metadata: Mapping[str, str], arrays: Mapping[str, HostArray]) -> str:
+    """Return a digest over all that a file says, however its bytes are laid out."""
+    shapes = [(name, array.dtype.name, array.shape) for name, array in sorted(arrays.items())]
+    digest = hashlib.sha256(json.dumps([sorted(metadata.items()), shapes]).encode())
+    for _, array in sorted(arrays.items()):
+        digest.update(array.astype(array.dtype.newbyteorder("<"), copy=False).data)
+    return digest.hexdigest()
 
 
-def _header(metadata: Mapping[str, str], file: str, kind: str) -> dict[str, Any]:
+def _require_kind(metadata: Mapping[str, str], file: Path, kind: str) -> None:
+    """Raise a ValueError unless a file says that it is of the kind, of a version known here, and nothing else."""
     if metadata.get("format") != kind:
         raise ValueError(
             complaint("path", _NAMES[kind], f"{file}, a safetensors file of another kind", _REMEDIES[kind])
         )
-    version = metadata.get("version", "")
+    version, writer = metadata.get("version", ""), metadata.get("writer", "")
     if not (version.isdecimal() and len(version) < 5 and int(version) <= VERSION):
         expected = f"{_NAMES[kind]} of version {VERSION} or older"
-        got = f"{file} of version {version!r}"
-        raise ValueError(complaint("path", expected, got, "Update xpsae to the release that wrote it, or a later one."))
+        known = re.fullmatch(r"\d[\w.+!-]{0,30}", writer, re.ASCII)
+        remedy = (
+            f"Update xpsae to {writer} or later." if known else "Update xpsae to the release that wrote it, or later."
+        )
+        raise ValueError(complaint("path", expected, f"{file} of version {version[:20]!r}", remedy))
+    if unknown := sorted(set(metadata) - _KEYS - _LATER_KEYS):
+        got = f"{file} with what no version writes: {', '.join(map(repr, unknown))[:100]}"
+        raise ValueError(complaint("path", _NAMES[kind], got, _REMEDIES[kind]))
+
+
+def _header(metadata: Mapping[str, str], file: Path, kind: str) -> dict[str, Any]:
     try:
-        header = json.loads(metadata["header"])
-    except (KeyError, ValueError, RecursionError):
-        header = None
-    if not isinstance(header, dict):
-        raise ValueError(complaint("path", _NAMES[kind], f"{file} with a damaged header", _REMEDIES[kind]))
-    return header
+        return json_object(metadata["header"])
+    except (KeyError, ValueError):
+        raise ValueError(complaint("path", _NAMES[kind], f"{file} with a damaged header", _REMEDIES[kind])) from None

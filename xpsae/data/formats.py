@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import lzma
 import math
 import os
+import struct
 import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from xpsae.arrays import host
 from xpsae.arrays.typing import HostArray
 from xpsae.checks import complaint
 from xpsae.data.idx import GZIP_MAGIC, IDX_DTYPES, read_idx
+from xpsae.data.npy import require_npy
 from xpsae.files import existing_file
 
 READABLE = ".npy, .npz, IDX and IDX in gzip"
@@ -22,6 +26,9 @@ _REMEDY = "Copy or write it again."
 _PLAIN = "Write numbers of one type, rows of one length, with numpy.save or numpy.savez."
 _NPY_MAGIC = b"\x93NUMPY"
 _ZIP_MAGICS = (b"PK\x03\x04", b"PK\x05\x06")
+# What zipfile and its decompressors raise for damaged archives: a wrong place, an unknown method, a password.
+_DAMAGE: tuple[type[Exception], ...] = (ValueError, EOFError, LookupError, OSError, RuntimeError, SyntaxError)
+_DAMAGE += (MemoryError, struct.error, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 
 
 @dataclass(frozen=True)
@@ -97,20 +104,20 @@ def read_rows(path: str | os.PathLike[str], key: str | None = None) -> Rows:
 
 def _read_npy(file: Path) -> HostArray:
     try:
-        # Mapped: a truncated file is refused before anything is allocated, a large one is never read at once.
-        mapped: host.memmap = host.load(file, mmap_mode="r", allow_pickle=False)
+        with file.open("rb") as stream:
+            require_npy(stream, os.fstat(stream.fileno()).st_size)
+        # Mapped: a large file is never read at once.
+        mapped: HostArray = host.load(file, mmap_mode="r", allow_pickle=False)
     except (ValueError, EOFError, SyntaxError, MemoryError) as error:
         raise ValueError(_unreadable(file, error)) from None
-    more = file.stat().st_size - mapped.offset - mapped.nbytes
-    if more:
-        got = f"{file} with {more} byte{'s' if more > 1 else ''} after its array"
-        raise ValueError(complaint("path", "a .npy file of one array", got, _REMEDY))
     return mapped
 
 
 def _unreadable(file: Path, error: Exception) -> str:
     """Return in words what NumPy says of a file that it cannot read."""
-    text = str(error)
+    text = " ".join(str(error).split())[:200]  # cut, because zipfile quotes what stands in the file
+    if text.startswith(("which ", "with ")):
+        return complaint("path", _EXPECTED, f"{file}{',' * text.startswith('which')} {text}", _REMEDY)
     if "object" in text.lower():
         return complaint("path", _EXPECTED, f"{file}, which holds Python objects", _PLAIN)
     if "empty file" in text:
@@ -121,13 +128,12 @@ def _unreadable(file: Path, error: Exception) -> str:
 
 
 def _read_npz(file: Path, key: str | None) -> HostArray:
-    damage = (ValueError, EOFError, SyntaxError, MemoryError, NotImplementedError, zipfile.BadZipFile, zlib.error)
     try:
         with file.open("rb") as stream, host.load(stream, allow_pickle=False) as archive:
             names = list(archive.files)
             name = names[0] if key is None and len(names) == 1 else key
-            array = archive[name] if name in names else None
-    except damage as error:
+            array = _member(archive, str(name)) if name in names else None
+    except _DAMAGE as error:
         raise ValueError(_unreadable(file, error)) from None
     if name not in names:
         expected = "one of " + (", ".join(repr(known) for known in names) or "no arrays at all")
@@ -135,6 +141,17 @@ def _read_npz(file: Path, key: str | None) -> HostArray:
     if not isinstance(array, host.ndarray):
         raise ValueError(complaint("path", _EXPECTED, f"{file} whose part {name!r} is not an array", _REMEDY))
     return array
+
+
+def _member(archive: Any, name: str) -> Any:
+    """Return one part of an archive, after a look at what its header claims."""
+    parts = archive.zip.namelist()
+    part = name if name in parts else f"{name}.npy"
+    if parts.count(part) == 1:
+        with archive.zip.open(part) as stream:
+            if stream.peek(6)[:6] == _NPY_MAGIC:
+                require_npy(stream, archive.zip.getinfo(part).file_size)
+    return archive[name]
 
 
 def _as_rows(array: HostArray, file: Path) -> Rows:
