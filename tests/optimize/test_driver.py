@@ -162,3 +162,12 @@ def test_options_out_of_range_are_refused_before_any_evaluation(options, error, 
 def test_starts_that_are_no_vectors_are_refused(x0, error, message):
     with pytest.raises(error, match=message):
         minimize(VALLEY, x0)
+
+
+def test_minus_infinity_is_stepped_back_from_like_other_values_that_are_not_finite():
+    def pit(x):
+        return (-np.inf if x[0] < 0.5 else x[0] ** 2), 2 * x
+
+    result = minimize(pit, [4.0])
+    assert np.isfinite(result.fun)
+    assert result.x[0] >= 0.5

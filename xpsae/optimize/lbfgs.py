@@ -169,7 +169,7 @@ class LBFGS:
                 self._recover(trial)
                 return
             self.search = self.rounding.line_search(self.current.f, trial)
-        usable = math.isfinite(trial.gradient_norm)
+        usable = math.isfinite(trial.gradient_norm) and math.isfinite(trial.f)
         verdict = self.search.tell(trial.f if usable else math.nan, trial.slope)
         if verdict in {Verdict.ACCEPT, Verdict.UNBOUNDED}:
             self._accept(trial, g, unbounded=verdict is Verdict.UNBOUNDED)

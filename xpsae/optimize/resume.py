@@ -96,19 +96,6 @@ def restored(make: type[LBFGS], state: OptimizerState, limits: Mapping[str, Any]
     return optimizer
 
 
-def _heading(numbers: Mapping[str, Any]) -> tuple[int, Options]:
-    try:
-        version, n, options = int(numbers["version"]), int(numbers["n"]), Options(**numbers["options"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise _damaged(error) from None
-    if version > VERSION:
-        expected = f"a state of version {VERSION} or older"
-        raise ValueError(
-            complaint("state", expected, f"version {version}", "Update xpsae to the release that made it.")
-        )
-    return n, options
-
-
 def _damaged(error: Exception) -> ValueError:
     return ValueError(complaint("state", "the numbers of a state", f"{type(error).__name__} ({error})", REMEDY))
 
