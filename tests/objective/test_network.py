@@ -35,7 +35,8 @@ def test_the_parts_of_two_blocks_add_up_to_those_of_both(xp, decoder):
 
     def passes(rows):
         wide = xp.namespace.float64
-        return network.forward(xp.array(rows), theta, decoder=decoder, wide=wide, xp=xp.namespace)
+        weights = network.weights(theta, xp=xp.namespace)
+        return network.forward(xp.array(rows), weights, decoder=decoder, wide=wide, xp=xp.namespace)
 
     (whole, kept), (first, kept_first), (last, kept_last) = passes(X), passes(X[:2]), passes(X[2:])
     for one, other, both in zip(first, last, whole, strict=True):
@@ -58,5 +59,13 @@ def test_the_backward_pass_is_linear_in_the_sparsity_slope(xp):
     np.testing.assert_allclose(xp.host(G.b1) + s * xp.host(S.b1), xp.host(whole.b1), rtol=1e-12, atol=1e-14)
 
 
+def test_the_unit_that_is_always_on_is_on_and_costs_nothing(xp):
+    weights = network.weights(parameters(xp), xp=xp.namespace)
+    sums, kept = network.forward(xp.array(X), weights, decoder="sigmoid", wide=xp.namespace.float64, xp=xp.namespace)
+    assert xp.host(sums.activation)[-1] == len(X)
+    assert xp.host(sums.complement)[-1] == 0.0
+    np.testing.assert_array_equal(xp.host(kept.slope)[:, -1], 0.0)
+
+
 def test_column_sums_are_those_of_numpy(xp):
-    np.testing.assert_allclose(xp.host(network.column_sums(xp.array(X), xp=xp.namespace)), X.sum(axis=0), rtol=1e-15)
+    np.testing.assert_allclose(xp.host(network.column_sums(xp.array(X), xp=xp.namespace)[0]), X.sum(axis=0), rtol=1e-15)

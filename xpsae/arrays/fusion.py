@@ -62,9 +62,11 @@ def _by_tiles(
     whole: tuple[Any, ...] = ()
     for first in range(0, n_rows, step):
         rows = slice(first, min(first + step, n_rows))
-        parts = formula(*(x[rows] if x.ndim == 2 else x for x in arrays), **keywords)
+        tile, *others = (x[rows] if x.ndim == 2 else x for x in arrays)
+        parts = formula(tile, *others, **keywords)
         if not whole:
             whole = (_room(n_rows, parts[0], arrays[0]), *(_room(n_rows, part) for part in parts[1:]))
         for target, part in zip(whole, parts, strict=True):
-            target[rows] = part
+            if part is not tile:
+                target[rows] = part
     return whole

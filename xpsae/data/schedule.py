@@ -16,6 +16,8 @@ from typing import Generic, TypeVar
 
 from threadpoolctl import ThreadpoolController
 
+from xpsae.arrays.heap import keep_freed_memory
+
 Item = TypeVar("Item")
 Sums = TypeVar("Sums")
 
@@ -55,6 +57,7 @@ def fold(
     if workers is None:
         ordered.work()
         return ordered.total()
+    keep_freed_memory()
     with single_threaded_products():
         helpers = min(workers, len(items)) - 1
         futures = [_pool(helpers).submit(ordered.work) for _ in range(helpers)]

@@ -9,7 +9,7 @@ from xpsae.arrays.namespace import accumulator, device_of
 from xpsae.arrays.typing import Array, DType, Namespace
 from xpsae.objective import formulas, network
 from xpsae.objective.cost import Means, Penalties, Terms, cost_terms, means, squared_norm, total
-from xpsae.objective.network import Backward, Forward, Kept
+from xpsae.objective.network import Backward, Forward, Kept, Weights
 from xpsae.objective.parameters import Parameters
 
 Sums = TypeVar("Sums", bound=tuple[Any, ...])
@@ -99,45 +99,42 @@ def evaluate(
     .. math:: \delta^{2\top} X = G + \mathrm{diag}(s)\, S, \qquad G = \left( \delta^3 W_2 \circ A \circ (1 - A)
               \right)^\top X, \quad S = \left( A \circ (1 - A) \right)^\top X.
     """
-    n_rows, (W1, W2, _, _) = visit.n_rows, parameters
+    n_rows, weights = visit.n_rows, network.weights(parameters, xp=xp)
     if one_pass:
-        found, (G, S) = _in_one_pass(visit, parameters, penalties, xp=xp)
+        found, (G, S) = _in_one_pass(visit, weights, penalties, xp=xp)
         averages, slope = _averages(found, parameters, penalties, n_rows=n_rows, xp=xp)
         back = Backward(G.W1 + xp.reshape(slope, (-1, 1)) * S.W1, G.b1 + slope * S.b1)
     else:
-        found, kept = _keeping(visit, parameters, penalties, xp=xp)
+        found, kept = _keeping(visit, weights, penalties, xp=xp)
         averages, slope = _averages(found, parameters, penalties, n_rows=n_rows, xp=xp)
         back = visit(lambda i, X: network.backward(X, kept.pop(i), slope, xp=xp))
-    gradient = Parameters(
-        W1=back.W1 / n_rows + W1 * penalties.weight_decay,
-        W2=found.W2 / n_rows + W2 * penalties.weight_decay,
-        b1=back.b1 / n_rows,
-        b2=found.b2 / n_rows,
-    )
+    gradient = _gradient(found, back, parameters, penalties, n_rows=n_rows)
     terms = cost_terms(found.squared_error, averages, parameters, penalties, n_rows=n_rows, xp=xp)
     return Evaluation(terms, averages.activation, gradient)
 
 
 def _keeping(
-    visit: Visitor, parameters: Parameters, penalties: Penalties, *, xp: Namespace
+    visit: Visitor, weights: Weights, penalties: Penalties, *, xp: Namespace
 ) -> tuple[Forward, dict[int, Kept]]:
     """Return the sums of the forward pass, and what it leaves of every block."""
     kept: dict[int, Kept] = {}
+    wide = _wide(weights.W1, xp)
 
     def of_block(i: int, X: Array) -> Forward:
-        found, kept[i] = network.forward(X, parameters, decoder=penalties.decoder, wide=_wide(X, xp), xp=xp)
+        found, kept[i] = network.forward(X, weights, decoder=penalties.decoder, wide=wide, xp=xp)
         return found
 
     return visit(of_block), kept
 
 
 def _in_one_pass(
-    visit: Visitor, parameters: Parameters, penalties: Penalties, *, xp: Namespace
+    visit: Visitor, weights: Weights, penalties: Penalties, *, xp: Namespace
 ) -> tuple[Forward, tuple[Backward, Backward]]:
     """Return the sums of the forward pass, and those of the backward pass by parts."""
+    wide = _wide(weights.W1, xp)
 
     def of_block(_: int, X: Array) -> tuple[Forward, tuple[Backward, Backward]]:
-        found, kept = network.forward(X, parameters, decoder=penalties.decoder, wide=_wide(X, xp), xp=xp)
+        found, kept = network.forward(X, weights, decoder=penalties.decoder, wide=wide, xp=xp)
         return found, network.backward_by_parts(X, kept, xp=xp)
 
     return visit(of_block)
@@ -146,10 +143,24 @@ def _in_one_pass(
 def _averages(
     found: Forward, parameters: Parameters, penalties: Penalties, *, n_rows: int, xp: Namespace
 ) -> tuple[Means, Array]:
-    """Return ρ̂ and 1 - ρ̂, and the slope β KL'(ρ̂) in the dtype of the parameters."""
-    averages, dtype = means(found.activation, found.complement, n_rows=n_rows, xp=xp), parameters.W1.dtype
+    """Return ρ̂ and 1 - ρ̂, and the slopes β KL'(ρ̂), 0 for the unit that is always on, in the dtype of the parameters."""
+    dtype = parameters.W1.dtype
+    averages = means(found.activation[:-1], found.complement[:-1], n_rows=n_rows, xp=xp)
     slope = formulas.divergence_slope(*averages, penalties.sparsity_target, dtype=dtype, xp=xp)
-    return averages, xp.astype(slope * penalties.sparsity_weight, dtype)
+    slope = xp.astype(slope * penalties.sparsity_weight, dtype)
+    return averages, xp.concat([slope, xp.zeros((1,), dtype=dtype, device=device_of(slope))])
+
+
+def _gradient(
+    found: Forward, back: Backward, parameters: Parameters, penalties: Penalties, *, n_rows: int
+) -> Parameters:
+    """Return the gradient from the sums over all rows, without the unit that is always on."""
+    return Parameters(
+        W1=back.W1[:-1, :] / n_rows + parameters.W1 * penalties.weight_decay,
+        W2=found.V[:, :-1] / -n_rows + parameters.W2 * penalties.weight_decay,
+        b1=back.b1[:-1] / n_rows,
+        b2=found.V[:, -1] / -n_rows,
+    )
 
 
 def _wide(X: Array, xp: Namespace) -> DType:
@@ -162,7 +173,7 @@ def mean_activations(visit: Visitor, parameters: Parameters, *, xp: Namespace) -
     def of_block(_: int, X: Array) -> tuple[Array, Array]:
         """Return Σ A and Σ (1 - A)."""
         codes = network.encode(X, parameters.W1, parameters.b1, xp=xp)
-        on, off = (xp.astype(network.column_sums(each, xp=xp), _wide(X, xp)) for each in codes)
+        on, off = (xp.astype(each, _wide(X, xp)) for each in network.column_sums(*codes, xp=xp))
         return on, off
 
     return means(*visit(of_block), n_rows=visit.n_rows, xp=xp)
@@ -176,7 +187,7 @@ def evaluate_terms(visit: Visitor, parameters: Parameters, penalties: Penalties,
         """Return Σ A, Σ (1 - A) and Σ ‖h - x‖²."""
         wide, (A, C) = _wide(X, xp), network.encode(X, W1, b1, xp=xp)
         D = network.decode(A, W2, b2, decoder=penalties.decoder, xp=xp) - X
-        on, off = (xp.astype(network.column_sums(each, xp=xp), wide) for each in (A, C))
+        on, off = (xp.astype(each, wide) for each in network.column_sums(A, C, xp=xp))
         return on, off, squared_norm(D, dtype=wide, xp=xp)
 
     on, off, squared_error = visit(of_block)

@@ -45,7 +45,8 @@ def _sigmoids_of_negative(u: Array, *, xp: Namespace) -> tuple[Array, Array]:
     """Return σ(-u) and σ(u)."""
     e = xp.exp(xp.minimum(u, -math.log(xp.finfo(u.dtype).smallest_normal)))
     a = 1.0 / (1.0 + e)
-    return a, e * a
+    e *= a
+    return a, e
 
 
 def row_squares(D: Array, *, xp: Namespace) -> Array:
@@ -66,22 +67,29 @@ def outputs(z: Array, b: Array, *, decoder: str, xp: Namespace) -> tuple[Array]:
 
 
 @elementwise
-def output_errors(z: Array, b: Array, x: Array, *, decoder: str, xp: Namespace) -> tuple[Array, Array]:
-    """Return the output units' error signal δ = (h - x) h' and the squared error ‖h - x‖² of each row."""
+def output_errors(u: Array, x: Array, *, decoder: str, xp: Namespace) -> tuple[Array, Array]:
+    """Return the output units' error signal δ = (h - x) h', times -1, and the squared error ‖h - x‖² of each row.
+
+    It takes the negative weighted inputs u = -z and returns the negative signal, which saves a pass over memory at both
+    ends. Where the exponential overflows, h is 0, as it should.
+    """
     if decoder == "linear":
-        d = z + b - x
-        return d, row_squares(d, xp=xp)
-    h, delta = _sigmoids_of_negative(-b - z, xp=xp)
-    delta *= h
+        u += x
+        return u, row_squares(u, xp=xp)
+    h = 1.0 / (1.0 + xp.exp(u))
+    d = h * h
+    d -= h
     h -= x
-    delta *= h
-    return delta, row_squares(h, xp=xp)
+    d *= h
+    return d, row_squares(h, xp=xp)
 
 
 @elementwise
 def hidden_errors(carried: Array, slope: Array, sparsity_slope: Array) -> tuple[Array]:
     """Return the hidden units' error signal: what is carried back to them and β KL'(ρ̂), times their own slope."""
-    return ((carried + sparsity_slope) * slope,)
+    carried += sparsity_slope
+    carried *= slope
+    return (carried,)
 
 
 def divergence(mean_activation: Array, mean_complement: Array, target: float, *, dtype: DType, xp: Namespace) -> Array:

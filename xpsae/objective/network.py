@@ -6,6 +6,7 @@ or a `Backward` is a sum over the rows of the block, to be added to those of the
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from xpsae.arrays.namespace import device_of
@@ -26,8 +27,32 @@ def decode(A: Array, W2: Array, b2: Array, *, decoder: str, xp: Namespace) -> Ar
     return formulas.outputs(A @ W2.T, b2, decoder=decoder, xp=xp)[0]
 
 
+class Weights(NamedTuple):
+    """Both layers as matrices, the biases of the outputs being weights from one more hidden unit that is always on.
+
+    So one product gives weighted inputs with their biases, and one the gradient by both. The decoder's are negative, as
+    `formulas.output_errors` wants them.
+    """
+
+    W1: Array
+    """Encoder weights, shape (n_hidden + 1, n_features)."""
+    b1: Array
+    """Encoder biases, shape (n_hidden + 1,)."""
+    V: Array
+    """-(W2, b2), shape (n_features, n_hidden + 1)."""
+
+
+def weights(parameters: Parameters, *, xp: Namespace) -> Weights:
+    """Return the parameters as `forward` wants them."""
+    W1, W2, b1, b2 = parameters
+    like = {"dtype": W1.dtype, "device": device_of(W1)}
+    none, on = xp.zeros((1, W1.shape[1]), **like), xp.ones((1,), **like) * math.inf
+    V = xp.concat([W2, xp.reshape(b2, (-1, 1))], axis=1) * -1.0
+    return Weights(xp.concat([W1, none]), xp.concat([b1, on]), V)
+
+
 class Kept(NamedTuple):
-    """What the backward pass needs of the forward pass, each shape (rows, n_hidden)."""
+    """What the backward pass needs of the forward pass, each shape (rows, n_hidden + 1)."""
 
     carried: Array
     """The output error signal carried back through W2."""
@@ -39,15 +64,13 @@ class Forward(NamedTuple):
     """Sums over the rows of a block that the forward pass finds, and the decoder's part of the gradient."""
 
     activation: Array
-    """Σ A, shape (n_hidden,)."""
+    """Σ A, shape (n_hidden + 1,)."""
     complement: Array
-    """Σ (1 - A), shape (n_hidden,)."""
+    """Σ (1 - A), shape (n_hidden + 1,)."""
     squared_error: Array
     """Σ ‖h - x‖², 0-d."""
-    W2: Array
-    """The gradient of Σ ½‖h - x‖² by W2."""
-    b2: Array
-    """The gradient by b2."""
+    V: Array
+    """The gradient of Σ ½‖h - x‖² by V, shape (n_features, n_hidden + 1)."""
 
 
 class Backward(NamedTuple):
@@ -57,32 +80,30 @@ class Backward(NamedTuple):
     b1: Array
 
 
-def forward(X: Array, parameters: Parameters, *, decoder: str, wide: DType, xp: Namespace) -> tuple[Forward, Kept]:
+def forward(X: Array, weights: Weights, *, decoder: str, wide: DType, xp: Namespace) -> tuple[Forward, Kept]:
     """Return a block's sums, those of few terms in the dtype `wide`, and what `backward` needs (four products)."""
-    W1, W2, b1, b2 = parameters
-    A, C = encode(X, W1, b1, xp=xp)
-    delta, squared = formulas.output_errors(A @ W2.T, b2, X, decoder=decoder, xp=xp)
-    on, off = (xp.astype(column_sums(each, xp=xp), wide) for each in (A, C))
-    sums = Forward(on, off, xp.sum(squared, dtype=wide), delta.T @ A, column_sums(delta, xp=xp))
+    A, C = encode(X, weights.W1, weights.b1, xp=xp)
+    minus_delta, squared = formulas.output_errors(A @ weights.V.T, X, decoder=decoder, xp=xp)
+    on, off = (xp.astype(each, wide, copy=False) for each in column_sums(A, C, xp=xp))
+    sums = Forward(on, off, xp.sum(squared, dtype=wide), minus_delta.T @ A)
     C *= A
-    return sums, Kept(carried=delta @ W2, slope=C)
+    return sums, Kept(carried=minus_delta @ weights.V, slope=C)
 
 
 def backward(X: Array, kept: Kept, sparsity_slope: Array, *, xp: Namespace) -> Backward:
     """Return a block's part of the gradient by W1 and b1, given β KL'(ρ̂) of every unit (one product)."""
     (delta,) = formulas.hidden_errors(*kept, sparsity_slope)
-    return Backward(delta.T @ X, column_sums(delta, xp=xp))
+    return Backward(delta.T @ X, *column_sums(delta, xp=xp))
 
 
 def backward_by_parts(X: Array, kept: Kept, *, xp: Namespace) -> tuple[Backward, Backward]:
     """Return G and S such that `backward` is G + β KL'(ρ̂) S, for a slope that is not known yet (two products)."""
     carried = kept.carried * kept.slope
-    return (
-        Backward(carried.T @ X, column_sums(carried, xp=xp)),
-        Backward(kept.slope.T @ X, column_sums(kept.slope, xp=xp)),
-    )
+    of_carried, of_slope = column_sums(carried, kept.slope, xp=xp)
+    return Backward(carried.T @ X, of_carried), Backward(kept.slope.T @ X, of_slope)
 
 
-def column_sums(X: Array, *, xp: Namespace) -> Array:
-    """Return the sum over rows as a product, which is fast on every library and rounds less than adding row by row."""
-    return xp.ones((X.shape[0],), dtype=X.dtype, device=device_of(X)) @ X
+def column_sums(X: Array, *others: Array, xp: Namespace) -> tuple[Array, ...]:
+    """Return sums over rows as products, which are fast on every library and round less than adding row by row."""
+    ones = xp.ones((X.shape[0],), dtype=X.dtype, device=device_of(X))
+    return tuple(ones @ each for each in (X, *others))

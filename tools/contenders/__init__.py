@@ -1,0 +1,1 @@
+"""What the benchmarks compare: one module a kind of work, and the processes it is done in."""
