@@ -1,8 +1,8 @@
 """Compare one evaluation of cost and gradient with the five matrix products in it, and with its peers.
 
 Every contender has a process of its own, and they take turns; a ratio is the median over the rounds of the times two
-contenders took in the same round. Beside the times on the wall stand those of all processors together, which other
-work on the machine disturbs less, but which count threads that only wait as well.
+contenders took in the same round. Beside the medians of the times on the wall stand the fastest turns and the times of
+all processors together, which other work on the machine disturbs less; but these count threads that only wait as well.
 """
 
 import argparse
@@ -66,24 +66,21 @@ def agree(said: list[dict[str, Any]]) -> None:
 def table(title: str, taken: Taken) -> str:
     """Return a table in Markdown: a row a contender."""
     peers = [who for who in taken if who not in {"products", "xpsae"}]
-    medians = {who: statistics.median(turn["seconds"] for turn in turns) for who, turns in taken.items()}
-    best = min(peers, key=medians.get, default=None)
+    fastest = {who: min(turn["seconds"] for turn in turns) for who, turns in taken.items()}
+    best = min(peers, key=fastest.get, default=None)
+    products = taken.get("products", next(iter(taken.values())))
     rows = [
         f"{title}\n",
-        "| | ms | / products | / best peer | processors' ms | / products |",
-        "|---|---|---|---|---|---|",
+        "| | ms | / products | / best peer | fastest ms | / products | processors' ms | / products |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for who, turns in taken.items():
-        against = {what: _over(turns, taken.get("products"), what) for what in ("seconds", "cpu")}
-        peer = _over(turns, taken.get(best), "seconds")
-        cpu = statistics.median(turn["cpu"] for turn in turns)
-        columns = [f"{1e3 * medians[who]:.2f}", against["seconds"], peer, f"{1e3 * cpu:.2f}", against["cpu"]]
-        rows.append(f"| {who} | {' | '.join(columns)} |")
+        wall, cpu = (1e3 * statistics.median(turn[what] for turn in turns) for what in ("seconds", "cpu"))
+        peer = f"{ratio(turns, taken[best], 'seconds'):.2f}" if best else "–"
+        low = f"{1e3 * fastest[who]:.2f} | {fastest[who] / min(turn['seconds'] for turn in products):.2f}"
+        over = [ratio(turns, products, what) for what in ("seconds", "cpu")]
+        rows.append(f"| {who} | {wall:.2f} | {over[0]:.2f} | {peer} | {low} | {cpu:.2f} | {over[1]:.2f} |")
     return "\n".join(rows) + "\n"
-
-
-def _over(mine: list[dict[str, float]], others: list[dict[str, float]] | None, what: str) -> str:
-    return f"{ratio(mine, others, what):.2f}" if others else "–"
 
 
 def main(options: argparse.Namespace) -> None:

@@ -12,29 +12,42 @@ from typing import Any
 
 import numpy as np
 
-LAMBDA, RHO, BETA = 3e-3, 0.1, 3.0
+from contenders.turns import measured
+
 Prepared = tuple[Callable[[], object], dict[str, Any]]
+turn = measured
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Random data, and a point on the way to a minimum."""
+    """Data, random ones or those of a file, the penalties, and a point where no unit is saturated."""
 
     rows: int
     features: int
     hidden: int
     dtype: str
     decoder: str
+    weight_decay: float = 3e-3
+    sparsity_target: float = 0.1
+    sparsity_weight: float = 3.0
+    path: str = ""
 
     @property
     def data(self) -> np.ndarray:
+        if self.path:
+            return np.load(self.path).astype(self.dtype)
         return np.random.default_rng(0).uniform(0.1, 0.9, (self.rows, self.features)).astype(self.dtype)
 
     @property
     def theta(self) -> np.ndarray:
         rng, n, h = np.random.default_rng(1), self.features, self.hidden
         bound = np.sqrt(6 / (n + h + 1))
-        return np.concatenate([rng.uniform(-bound, bound, 2 * n * h), np.full(h, -2.0), np.zeros(n)]).astype(self.dtype)
+        return np.concatenate([rng.uniform(-bound, bound, 2 * n * h), np.zeros(h + n)]).astype(self.dtype)
+
+    @property
+    def penalties(self) -> dict[str, Any]:
+        names = ("weight_decay", "sparsity_target", "sparsity_weight", "decoder")
+        return {name: getattr(self, name) for name in names}
 
     @property
     def shapes(self) -> list[tuple[int, ...]]:
@@ -78,30 +91,57 @@ def xpsae(**keywords: Any) -> Prepared:
     import xpsae
 
     problem = Problem(**keywords)
-    options = {"weight_decay": LAMBDA, "sparsity_target": RHO, "sparsity_weight": BETA, "decoder": problem.decoder}
-    objective, theta = xpsae.Objective(problem.data, problem.hidden, **options), problem.theta
+    objective, theta = xpsae.Objective(problem.data, problem.hidden, **problem.penalties), problem.theta
     return lambda: objective(theta), summary(*objective(theta), "xpsae", xpsae.__version__)
 
 
-def textbook(**keywords: Any) -> Prepared:
-    """The notes' equations written down in NumPy."""
-    problem = Problem(**keywords)
-    X, theta, linear, m = problem.data, problem.theta, problem.decoder == "linear", problem.rows
+def penalty_terms(mean: Any, log: Callable[[Any], Any], problem: Problem) -> Any:
+    """Return β KL(ρ ‖ ρ̂) of every unit, in any library."""
+    rho = problem.sparsity_target
+    return problem.sparsity_weight * (rho * log(rho / mean) + (1 - rho) * log((1 - rho) / (1 - mean)))
 
-    def work() -> tuple[Any, np.ndarray]:
+
+def textbook_function(problem: Problem, X: np.ndarray) -> Callable[[np.ndarray], tuple[Any, np.ndarray]]:
+    """Return the notes' cost and gradient, written down in NumPy."""
+    linear, m, decay, rho = problem.decoder == "linear", X.shape[0], problem.weight_decay, problem.sparsity_target
+
+    def function(theta: np.ndarray) -> tuple[Any, np.ndarray]:
         W1, W2, b1, b2 = parts(theta, problem)
         A = 1 / (1 + np.exp(-(X @ W1.T + b1)))
         Z = A @ W2.T + b2
         H = Z if linear else 1 / (1 + np.exp(-Z))
         mean = A.mean(axis=0)
-        divergence = np.sum(RHO * np.log(RHO / mean) + (1 - RHO) * np.log((1 - RHO) / (1 - mean)))
-        cost = np.sum((H - X) ** 2) / (2 * m) + LAMBDA / 2 * (np.sum(W1**2) + np.sum(W2**2)) + BETA * divergence
+        sparsity = np.sum(penalty_terms(mean, np.log, problem))
+        cost = np.sum((H - X) ** 2) / (2 * m) + decay / 2 * (np.sum(W1**2) + np.sum(W2**2)) + sparsity
         delta = H - X if linear else (H - X) * H * (1 - H)
-        back = (delta @ W2 + BETA * ((1 - RHO) / (1 - mean) - RHO / mean)) * A * (1 - A)
-        gradient = [back.T @ X / m + LAMBDA * W1, delta.T @ A / m + LAMBDA * W2, back.mean(axis=0), delta.mean(axis=0)]
+        slope = problem.sparsity_weight * ((1 - rho) / (1 - mean) - rho / mean)
+        back = (delta @ W2 + slope) * A * (1 - A)
+        gradient = [back.T @ X / m + decay * W1, delta.T @ A / m + decay * W2, back.mean(axis=0), delta.mean(axis=0)]
         return cost, np.concatenate([part.ravel() for part in gradient])
 
-    return work, summary(*work(), "numpy", np.__version__)
+    return function
+
+
+def textbook(**keywords: Any) -> Prepared:
+    """The notes' equations in NumPy."""
+    problem = Problem(**keywords)
+    function, theta = textbook_function(problem, problem.data), problem.theta
+    return lambda: function(theta), summary(*function(theta), "numpy", np.__version__)
+
+
+def torch_cost(problem: Problem) -> Callable[[Any, Any], Any]:
+    """Return the cost as a function that PyTorch can differentiate."""
+    import torch
+
+    def cost(theta: torch.Tensor, X: torch.Tensor) -> torch.Tensor:
+        W1, W2, b1, b2 = parts(theta, problem)
+        A = torch.sigmoid(X @ W1.T + b1)
+        Z = A @ W2.T + b2
+        H = Z if problem.decoder == "linear" else torch.sigmoid(Z)
+        decay = problem.weight_decay / 2 * ((W1**2).sum() + (W2**2).sum())
+        return ((H - X) ** 2).sum() / (2 * problem.rows) + decay + penalty_terms(A.mean(0), torch.log, problem).sum()
+
+    return cost
 
 
 def torch(*, compiled: bool = False, **keywords: Any) -> Prepared:
@@ -111,18 +151,7 @@ def torch(*, compiled: bool = False, **keywords: Any) -> Prepared:
     problem = Problem(**keywords)
     X = torch.from_numpy(problem.data)
     theta = torch.from_numpy(problem.theta).requires_grad_()
-
-    def cost_of(theta: torch.Tensor, X: torch.Tensor) -> torch.Tensor:
-        W1, W2, b1, b2 = parts(theta, problem)
-        A = torch.sigmoid(X @ W1.T + b1)
-        Z = A @ W2.T + b2
-        H = Z if problem.decoder == "linear" else torch.sigmoid(Z)
-        mean = A.mean(dim=0)
-        divergence = (RHO * torch.log(RHO / mean) + (1 - RHO) * torch.log((1 - RHO) / (1 - mean))).sum()
-        decay = (W1**2).sum() + (W2**2).sum()
-        return ((H - X) ** 2).sum() / (2 * problem.rows) + LAMBDA / 2 * decay + BETA * divergence
-
-    cost_of = torch.compile(cost_of) if compiled else cost_of
+    cost_of = torch.compile(torch_cost(problem)) if compiled else torch_cost(problem)
 
     def work() -> tuple[float, torch.Tensor]:
         theta.grad = None
@@ -147,10 +176,10 @@ def jax_cost(problem: Problem, X: Any) -> Callable[[Any], Any]:
         A = jax.nn.sigmoid(X @ W1.T + b1)
         Z = A @ W2.T + b2
         H = Z if problem.decoder == "linear" else jax.nn.sigmoid(Z)
-        mean = A.mean(axis=0)
-        divergence = (RHO * jax.numpy.log(RHO / mean) + (1 - RHO) * jax.numpy.log((1 - RHO) / (1 - mean))).sum()
-        decay = (W1**2).sum() + (W2**2).sum()
-        return ((H - X) ** 2).sum() / (2 * problem.rows) + LAMBDA / 2 * decay + BETA * divergence
+        decay = problem.weight_decay / 2 * ((W1**2).sum() + (W2**2).sum())
+        return (
+            ((H - X) ** 2).sum() / (2 * problem.rows) + decay + penalty_terms(A.mean(0), jax.numpy.log, problem).sum()
+        )
 
     return cost
 

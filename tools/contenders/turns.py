@@ -1,8 +1,8 @@
 """Contenders in processes of their own that take turns: two libraries' threads in one process slow each other down.
 
 ``python -m contenders.turns MODULE NAME JSON`` prepares ``MODULE.CONTENDERS[NAME](**JSON)``, which gives a function of
-no argument, and then calls it whenever a line comes on standard input; every answer is a line of JSON. All others sleep
-meanwhile, because a process without a line to read does nothing.
+no argument, the work, and what the contender says of itself. Whenever a line comes on standard input, it answers with
+``MODULE.turn(work)``, a line of JSON. All others sleep meanwhile: a process without a line to read does nothing.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Contender:
         environment = os.environ | dict.fromkeys(THREADS, str(threads)) | {"PYTHONPATH": os.pathsep.join(paths)}
         environment |= {"OMP_WAIT_POLICY": "passive", "TF_CPP_MIN_LOG_LEVEL": "3"}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", __name__, module, name, json.dumps(keywords)],
+            [sys.executable, "-m", __name__, module, name, json.dumps(keywords), str(threads)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -91,19 +91,26 @@ def measured(work: Callable[[], object]) -> dict[str, float]:
     return {"seconds": seconds / repeats, "cpu": cpu / repeats, "faults": faults / repeats}
 
 
+def confine(processors: int) -> None:
+    """Use so many processors at most, which holds for threads of every library, where the system can do that."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-processors:])
+
+
 def serve(module: str, name: str, keywords: dict[str, Any]) -> None:
     """Be a contender."""
     answers, sys.stdout = sys.stdout, sys.stderr  # what libraries print is no answer
+    contenders = importlib.import_module(module)
     try:
-        work, says = importlib.import_module(module).CONTENDERS[name](**keywords)
-        for _ in range(3):
-            work()
+        work, says = contenders.CONTENDERS[name](**keywords)
     except Exception as error:
-        work, says = None, {"refusal": f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"}
+        message = str(error).partition("\n")[0]
+        work, says = None, {"refusal": f"{type(error).__name__}: {message}"}
     print(json.dumps(says), file=answers, flush=True)
     for _ in sys.stdin:
-        print(json.dumps(measured(work) if work else says), file=answers, flush=True)
+        print(json.dumps(contenders.turn(work) if work else says), file=answers, flush=True)
 
 
 if __name__ == "__main__":
+    confine(int(sys.argv[4]))
     serve(sys.argv[1], sys.argv[2], json.loads(sys.argv[3]))

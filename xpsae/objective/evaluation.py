@@ -118,9 +118,10 @@ def _keeping(
 ) -> tuple[Forward, dict[int, Kept]]:
     """Return the sums of the forward pass, and what it leaves of every block."""
     kept: dict[int, Kept] = {}
+    wide = _wide(weights.W1, xp)
 
     def of_block(i: int, X: Array) -> Forward:
-        found, kept[i] = network.forward(X, weights, decoder=penalties.decoder, wide=_wide(X, xp), xp=xp)
+        found, kept[i] = network.forward(X, weights, decoder=penalties.decoder, wide=wide, xp=xp)
         return found
 
     return visit(of_block), kept
@@ -130,9 +131,10 @@ def _in_one_pass(
     visit: Visitor, weights: Weights, penalties: Penalties, *, xp: Namespace
 ) -> tuple[Forward, tuple[Backward, Backward]]:
     """Return the sums of the forward pass, and those of the backward pass by parts."""
+    wide = _wide(weights.W1, xp)
 
     def of_block(_: int, X: Array) -> tuple[Forward, tuple[Backward, Backward]]:
-        found, kept = network.forward(X, weights, decoder=penalties.decoder, wide=_wide(X, xp), xp=xp)
+        found, kept = network.forward(X, weights, decoder=penalties.decoder, wide=wide, xp=xp)
         return found, network.backward_by_parts(X, kept, xp=xp)
 
     return visit(of_block)
@@ -170,7 +172,7 @@ def mean_activations(visit: Visitor, parameters: Parameters, *, xp: Namespace) -
 
     def of_block(_: int, X: Array) -> tuple[Array, Array]:
         codes = network.encode(X, parameters.W1, parameters.b1, xp=xp)
-        on, off = (xp.astype(network.column_sums(each, xp=xp), _wide(X, xp)) for each in codes)
+        on, off = (xp.astype(each, _wide(X, xp)) for each in network.column_sums(*codes, xp=xp))
         return on, off
 
     return means(*visit(of_block), n_rows=visit.n_rows, xp=xp)
@@ -183,7 +185,7 @@ def evaluate_terms(visit: Visitor, parameters: Parameters, penalties: Penalties,
     def of_block(_: int, X: Array) -> tuple[Array, Array, Array]:
         wide, (A, C) = _wide(X, xp), network.encode(X, W1, b1, xp=xp)
         D = network.decode(A, W2, b2, decoder=penalties.decoder, xp=xp) - X
-        on, off = (xp.astype(network.column_sums(each, xp=xp), wide) for each in (A, C))
+        on, off = (xp.astype(each, wide) for each in network.column_sums(A, C, xp=xp))
         return on, off, squared_norm(D, dtype=wide, xp=xp)
 
     on, off, squared_error = visit(of_block)

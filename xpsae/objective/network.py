@@ -84,7 +84,7 @@ def forward(X: Array, weights: Weights, *, decoder: str, wide: DType, xp: Namesp
     """Return a block's sums, those of few terms in the dtype `wide`, and what `backward` needs (four products)."""
     A, C = encode(X, weights.W1, weights.b1, xp=xp)
     minus_delta, squared = formulas.output_errors(A @ weights.V.T, X, decoder=decoder, xp=xp)
-    on, off = (xp.astype(column_sums(each, xp=xp), wide) for each in (A, C))
+    on, off = (xp.astype(each, wide, copy=False) for each in column_sums(A, C, xp=xp))
     sums = Forward(on, off, xp.sum(squared, dtype=wide), minus_delta.T @ A)
     C *= A
     return sums, Kept(carried=minus_delta @ weights.V, slope=C)
@@ -93,18 +93,17 @@ def forward(X: Array, weights: Weights, *, decoder: str, wide: DType, xp: Namesp
 def backward(X: Array, kept: Kept, sparsity_slope: Array, *, xp: Namespace) -> Backward:
     """Return a block's part of the gradient by W1 and b1, given β KL'(ρ̂) of every unit (one product)."""
     (delta,) = formulas.hidden_errors(*kept, sparsity_slope)
-    return Backward(delta.T @ X, column_sums(delta, xp=xp))
+    return Backward(delta.T @ X, *column_sums(delta, xp=xp))
 
 
 def backward_by_parts(X: Array, kept: Kept, *, xp: Namespace) -> tuple[Backward, Backward]:
     """Return G and S such that `backward` is G + β KL'(ρ̂) S, for a slope that is not known yet (two products)."""
     carried = kept.carried * kept.slope
-    return (
-        Backward(carried.T @ X, column_sums(carried, xp=xp)),
-        Backward(kept.slope.T @ X, column_sums(kept.slope, xp=xp)),
-    )
+    of_carried, of_slope = column_sums(carried, kept.slope, xp=xp)
+    return Backward(carried.T @ X, of_carried), Backward(kept.slope.T @ X, of_slope)
 
 
-def column_sums(X: Array, *, xp: Namespace) -> Array:
-    """Return the sum over rows as a product, which is fast on every library and rounds less than adding row by row."""
-    return xp.ones((X.shape[0],), dtype=X.dtype, device=device_of(X)) @ X
+def column_sums(X: Array, *others: Array, xp: Namespace) -> tuple[Array, ...]:
+    """Return sums over rows as products, which are fast on every library and round less than adding row by row."""
+    ones = xp.ones((X.shape[0],), dtype=X.dtype, device=device_of(X))
+    return tuple(ones @ each for each in (X, *others))
