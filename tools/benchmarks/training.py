@@ -74,8 +74,8 @@ def table(title: str, taken: dict[str, list[dict[str, Any]]]) -> str:
     goals = [min(finals.values()), max(finals.values())] if finals else []
     rows = [
         f"{title}\n",
-        "| | seconds | / xpsae | evaluations | final cost | s to the best peer's | s to the worst peer's | own share |",
-        "|---|---|---|---|---|---|---|---|",
+        "| | s | / xpsae | processors' s | evaluations | cost | s to the best peer's | s to the worst's | own share |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for who, found in taken.items():
         seconds = statistics.median(run["seconds"] for run in found)
@@ -83,10 +83,9 @@ def table(title: str, taken: dict[str, list[dict[str, Any]]]) -> str:
         over = statistics.median(run["seconds"] / ours["seconds"] for run, ours in pairs)
         times = "".join(f" {statistics.median(reached(run, goal) for run in found):.2f} |" for goal in goals or ())
         share = f"{100 * statistics.median(run['share'] for run in found):.1f} %" if "share" in found[0] else "–"
-        first = found[0]
-        rows.append(
-            f"| {who} | {seconds:.2f} | {over:.2f} | {first['evaluations']} | {first['cost']:.6f} |{times} {share} |"
-        )
+        first, cpu = found[0], statistics.median(run["cpu"] for run in found)
+        time = f"{seconds:.2f} | {over:.2f} | {cpu:.2f}"
+        rows.append(f"| {who} | {time} | {first['evaluations']} | {first['cost']:.6f} |{times} {share} |")
     return "\n".join(rows) + "\n"
 
 
