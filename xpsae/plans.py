@@ -68,8 +68,8 @@ class Plan:
 
     @property
     def kept_bytes(self) -> int:
-        """What the first pass keeps for the second: two numbers a row and hidden unit."""
-        return 0 if self.one_pass else 2 * self.itemsize * self.n_samples * self.n_hidden
+        """What the first pass keeps for the second: two numbers a row and unit, one of which is always on."""
+        return 0 if self.one_pass else 2 * self.itemsize * self.n_samples * (self.n_hidden + 1)
 
     @property
     def pair_bytes(self) -> int:
@@ -79,13 +79,13 @@ class Plan:
     @property
     def sum_bytes(self) -> int:
         """The sums over rows that wait for others, and the gradient made of them."""
-        half = self.itemsize * (self.n_parameters // 2 + 1)
+        half = self.itemsize * (self.n_parameters // 2 + self.n_features + 1)
         return half * ((3 if self.one_pass else 1) * ((self.workers or 1) + 1) + 6)
 
     @property
     def block_bytes(self) -> int:
         """What all workers have in hand: a block's activations, errors and gradients, and the formulas' temporaries."""
-        rows, n, h = self.block_rows, self.n_features, self.n_hidden
+        rows, n, h = self.block_rows, self.n_features, self.n_hidden + 1
         numbers = rows * ((4 if self.one_pass else 3) * h + n + 1) + n * h
         if self.conversion == "repeated":
             numbers += 2 * rows * n
