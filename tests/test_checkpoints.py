@@ -105,7 +105,7 @@ def test_where_a_checkpoint_cannot_be_written_training_goes_on(path, monkeypatch
 
     original = checkpoints.write_container
     monkeypatch.setattr(checkpoints, "write_container", write)
-    with pytest.warns(ResourceWarning, match=r"^checkpoint not written, training goes on: .*No space left") as told:
+    with pytest.warns(RuntimeWarning, match=r"^checkpoint not written, training goes on: .*No space left") as told:
         model = xpsae.fit(X, **OPTIONS, max_iter=9, checkpoint=path, checkpoint_every=2)
     assert len(told) == 1
     assert model.result.nit == 9
@@ -123,7 +123,7 @@ def test_a_folder_that_vanishes_is_told_and_training_goes_on(tmp_path):
                 file.unlink()
             folder.rmdir()
 
-    with pytest.warns(ResourceWarning, match="checkpoint not written"):
+    with pytest.warns(RuntimeWarning, match="checkpoint not written"):
         model = xpsae.fit(X, **OPTIONS, max_iter=6, checkpoint=folder / "run", checkpoint_every=1, callback=vanish)
     assert model.result.nit == 6
 
@@ -143,3 +143,15 @@ def test_no_warning_leaks_from_a_run_with_checkpoints(path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         xpsae.fit(X, **OPTIONS, max_iter=3, checkpoint=path, checkpoint_every=1)
+
+
+def test_numbers_of_numpy_s_are_numbers(path):
+    whole = {"block_rows": np.int64(50), "history": np.int64(4), "workers": np.int64(2), "max_iter": np.int64(3)}
+    model = xpsae.fit(X, **{**OPTIONS, **whole}, checkpoint=path)
+    assert xpsae.resume(path, X, max_iter=5).result.nit == model.result.nit + 2
+
+
+def test_a_run_in_another_dtype_than_the_data_is_refused():
+    model = xpsae.fit(X, **OPTIONS, max_iter=2)
+    with pytest.raises(TypeError, match=r"^start: expected a run in float32, as the data are, got one in float64"):
+        xpsae.fit(X.astype("f4"), **OPTIONS, start=model.result)

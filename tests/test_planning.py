@@ -134,7 +134,7 @@ def test_where_memory_runs_out_blocks_are_halved_and_the_user_is_told(monkeypatc
     original = problem.evaluate
     expected = steady(theta)
     monkeypatch.setattr(problem, "evaluate", evaluate)
-    with pytest.warns(ResourceWarning, match=r"^memory ran out: going on with blocks of \d+ rows") as told:
+    with pytest.warns(RuntimeWarning, match=r"^memory ran out: going on with blocks of \d+ rows") as told:
         cost, gradient = objective(theta)
     assert len(told) == failures
     assert asked == [1000 // 2**i for i in range(failures + 1)]
@@ -150,6 +150,23 @@ def test_memory_that_never_suffices_is_an_error_in_the_end(monkeypatch):
         raise MemoryError
 
     monkeypatch.setattr("xpsae.problem.evaluate", evaluate)
-    with pytest.warns(ResourceWarning), pytest.raises(MemoryError):
+    with pytest.warns(RuntimeWarning), pytest.raises(MemoryError):
         objective(objective.initial(0))
     assert objective.plan.block_rows == LEAST_ROWS
+
+
+@pytest.mark.parametrize("scaling", ["auto", "range", "three-sigma"])
+def test_truth_values_are_numbers(xp, scaling):
+    data = np.random.default_rng(3).random((300, 8)) > 0.5
+    model = xpsae.fit(xp.array(data), 3, max_iter=2, rng=0, scaling=scaling, memory_limit="1MB")
+    assert model.n_features == 8
+
+
+def test_blocks_are_no_larger_than_the_data():
+    assert Objective(X, 5, block_rows=10**9, memory_limit="50MB").plan.block_rows == len(X)
+
+
+@pytest.mark.parametrize("history", [0, -5, 2.5, "a"])
+def test_a_plan_refuses_a_history_that_is_none(history):
+    with pytest.raises((TypeError, ValueError), match=r"^history: expected an integer of at least 1"):
+        xpsae.plan(X, history=history)

@@ -62,7 +62,7 @@ class Checkpointer:
     every : Every
         How often.
     facts : mapping
-        What does not change in the run: data, penalties, scaling, plan, as JSON can hold them.
+        What does not change in the run: data, penalties and scaling, as JSON can hold them.
     """
 
     def __init__(self, path: Path, every: Every, facts: Mapping[str, Any]) -> None:
@@ -86,13 +86,13 @@ class Checkpointer:
         arrays, numbers = optimizer.state().packed()
         columns = {_HISTORY + name: host.asarray(column) for name, column in recorder.columns().items()}
         versions = {"xpsae": importlib.metadata.version("xpsae"), "numpy": importlib.metadata.version("numpy")}
-        header = {**self._facts, "numbers": numbers, "versions": versions}
+        header = {**self._facts, "plan": asdict(recorder.plan), "numbers": numbers, "versions": versions}
         try:
             write_container(self._path, {_STATE + name: x for name, x in arrays.items()} | columns, header, kind=KIND)
         except OSError as error:
             if not self._warned:
                 message = f"checkpoint not written, training goes on: {error}. The last good one stays."
-                warnings.warn(message, ResourceWarning, stacklevel=4)
+                warnings.warn(message, RuntimeWarning, stacklevel=4)
             self._warned = True
         self._written, self._nit = time.monotonic(), optimizer.nit
 
@@ -112,9 +112,9 @@ class Checkpoint:
     numbers: Mapping[str, Any]
 
 
-def facts_of(data: str, penalties: Penalties, scaling: Scaling, plan: Plan) -> dict[str, Any]:
+def facts_of(data: str, penalties: Penalties, scaling: Scaling) -> dict[str, Any]:
     """Return what a checkpoint says of a run, as JSON can hold it."""
-    return {"data": data, "penalties": asdict(penalties), "scaling": asdict(scaling), "plan": asdict(plan)}
+    return {"data": data, "penalties": asdict(penalties), "scaling": asdict(scaling)}
 
 
 def new_file(path: str | os.PathLike[str]) -> Path:

@@ -114,6 +114,8 @@ def plan(
     >>> forecast.plan.n_parameters, forecast.plan.total_bytes <= 20_000_000, forecast.seconds > 0
     (3289, True, True)
     """
+    if history is not None:
+        whole_number("history", history, at_least=1, remedy="Pass 10, say.")
     wishes = Wishes(history, workers, block_rows, memory_limit)
     whole_number("n_hidden", n_hidden, at_least=1, remedy="Pass 25, say.")
     whole_number("max_iter", max_iter, at_least=0, remedy="Pass 400, say.")

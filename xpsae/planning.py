@@ -22,9 +22,10 @@ class Wishes:
     memory_limit: int | str | None = None
 
     def __post_init__(self) -> None:
-        for name in ("workers", "block_rows"):
-            if getattr(self, name) is not None:
-                whole_number(name, getattr(self, name), at_least=1, remedy="Pass None to have it chosen.")
+        for name, least in (("history", 0), ("workers", 1), ("block_rows", 1)):
+            if (value := getattr(self, name)) is not None:
+                number = whole_number(name, value, at_least=least, remedy="Pass None to have it chosen.")
+                object.__setattr__(self, name, number)
         self.bytes  # noqa: B018 - so that a limit that is none is refused at the door
 
     @property
@@ -48,7 +49,7 @@ def plan_of(X: Array, n_hidden: int, wishes: Wishes, *, scaling: Scaling | None 
         itemsize=data.itemsize,
         history=wishes.history,
         workers=(wishes.workers or available_workers()) if data.library_name == "numpy" else None,
-        block_rows=wishes.block_rows,
+        block_rows=wishes.block_rows and min(wishes.block_rows, data.n_samples),
         converted=_conversion(data, scaling) is not None,
         memory_limit=wishes.bytes,
     )

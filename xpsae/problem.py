@@ -345,7 +345,7 @@ class Objective:
                 f"memory ran out: going on with blocks of {smaller.block_rows} rows, which keep nothing. "
                 "Pass memory_limit= to plan for the memory there is."
             )
-            warnings.warn(message, ResourceWarning, stacklevel=4)
+            warnings.warn(message, RuntimeWarning, stacklevel=4)
             self.plan, self.data = smaller, replace(self.data, block_rows=smaller.block_rows)
 
     def _unpacked(self, theta: AnyArray) -> Parameters:

@@ -13,6 +13,7 @@ from xpsae.progress import Reporter
 if TYPE_CHECKING:
     from xpsae.objective.cost import Terms
     from xpsae.optimize.outcome import IntermediateResult
+    from xpsae.plans import Plan
     from xpsae.problem import Objective
 
 
@@ -121,6 +122,11 @@ class Recorder:
         if self._display is not None:
             self._display.close(message)
         return TrainingHistory(**self.columns())
+
+    @property
+    def plan(self) -> Plan:
+        """How the data are visited now."""
+        return self._objective.plan
 
     def columns(self) -> dict[str, tuple[Any, ...]]:
         """Return the columns of the history so far, read from the device at once."""

@@ -99,12 +99,15 @@ def resume(
         raise ValueError(complaint("X", f"the data of the run, {saved.data}", found, remedy))
     data = to_device(rows, device)
     xp = array_namespace(data)
-    threads = (workers or available_workers()) if library_name(xp) == "numpy" else None
+    planned = min(saved.plan.workers or available_workers(), available_workers())
+    threads = (workers or planned) if library_name(xp) == "numpy" else None
     plan = replace(saved.plan, workers=threads)
     objective = Objective.of(*blocks_for(data, plan, scaling=saved.scaling), saved.penalties)
     state = OptimizerState.unpacked(saved.arrays, saved.numbers, xp=xp, device=device_of(data))
     limits = {"max_iter": max_iter, "max_eval": max_eval}
     optimizer = LBFGS.from_state(state, **{name: value for name, value in limits.items() if value is not None})
-    facts = facts_of(saved.data, saved.penalties, saved.scaling, saved.plan)
+    facts = facts_of(saved.data, saved.penalties, saved.scaling)
     run = Run(callback, deadline, Checkpointer(as_path(path), every, facts), progress)
-    return run.train(objective, optimizer, scaling=saved.scaling, before=saved.history)
+    scaling, before = saved.scaling, saved.history
+    del saved, state  # as large as the minimizer itself
+    return run.train(objective, optimizer, scaling=scaling, before=before)

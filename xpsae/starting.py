@@ -25,7 +25,11 @@ def starting_point(start: Any, objective: Objective, rng: RNGLike) -> AnyArray:
     if start is None:
         return objective.initial(rng)
     if (state := state_of(start)) is not None:
-        objective.checked(state.vectors.get("x"), name="start")
+        x, dtype = state.vectors.get("x"), objective.data.dtype
+        objective.checked(x, name="start")
+        if x is not None and x.dtype != dtype:
+            remedy = "Pass data of that dtype, or start=result.x to begin anew from its point."
+            raise TypeError(complaint("start", f"a run in {dtype}, as the data are", f"one in {x.dtype}", remedy))
         return state
     if isinstance(start, SparseAutoencoder):
         return _weights(start, objective)

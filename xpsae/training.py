@@ -104,7 +104,7 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
         threads of their own.
     memory_limit : int or str, optional
         Bytes to take beyond X, as a number or in words ("2GiB"): activations, temporaries, a scaled copy of the data
-        and the minimizer's pairs. No limit by default.
+        and the minimizer's pairs. No limit by default. Writing a checkpoint takes as much as the pairs, twice, beside.
     time_limit : float, optional
         Seconds after which the run ends with the best point found, at the latest one evaluation later.
     checkpoint : str or path, optional
@@ -164,7 +164,7 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
         history = state.history
     options = Options(Options.history if history is None else history, gtol, ftol, max_iter, max_eval)
     penalties = Penalties(weight_decay, sparsity_target, sparsity_weight, decoder)
-    wishes = Wishes(history, workers, block_rows, memory_limit)
+    wishes = Wishes(history if history is None else options.history, workers, block_rows, memory_limit)
     whole_number("n_hidden", n_hidden, at_least=1, remedy="Pass 25, say.")
     if callback is not None:
         callable_named("callback", callback, remedy="Pass a function of one IntermediateResult, or None.")
@@ -182,6 +182,6 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
     optimizer = started(starting_point(start, objective, rng), options)
     saver = None
     if checkpoint is not None:
-        facts = facts_of(fingerprint(rows), penalties, transformation, objective.plan)
+        facts = facts_of(fingerprint(rows), penalties, transformation)
         saver = Checkpointer(new_file(checkpoint), every, facts)
     return Run(callback, deadline, saver, progress).train(objective, optimizer, scaling=transformation)

@@ -1,7 +1,11 @@
 """Who visits the blocks does not matter: not for the sum, not for NumPy's threads, not when something goes wrong."""
 
+import os
+import subprocess
+import sys
 import threading
 import time
+import weakref
 
 import numpy as np
 import pytest
@@ -97,3 +101,64 @@ def test_the_limit_is_lifted_by_the_last_to_leave():
 
 def test_there_is_at_least_one_worker():
     assert schedule.available_workers() >= 1
+
+
+def test_few_results_wait_for_a_slow_one():
+    waiting = []
+
+    def visit(i, _):
+        if i == 0:
+            time.sleep(0.2)
+        waiting.append(i)
+        return 1
+
+    assert fold(visit, range(40), joined, workers=2) == 40
+    assert waiting.index(0) <= 3
+
+
+def test_what_went_wrong_keeps_no_results_alive():
+    class Result:
+        pass
+
+    alive = weakref.WeakSet()
+
+    def visit(i, _):
+        if i == 5:
+            raise MemoryError
+        result = Result()
+        alive.add(result)
+        return [result]
+
+    for workers in (None, 1, 3):
+        with pytest.raises(MemoryError):
+            fold(visit, range(10), joined, workers=workers)
+        assert len(alive) == 0
+
+
+LATE = """
+import threading, time, numpy as np, xpsae
+def train():
+    time.sleep(0.3)
+    print(xpsae.fit(np.random.default_rng(0).random((6000, 6)), 3, max_iter=5, rng=0, workers=2).result.nit)
+threading.Thread(target=train).start()
+"""
+
+
+def test_a_thread_that_outlives_the_main_one_works_alone():
+    done = subprocess.run([sys.executable, "-c", LATE], capture_output=True, text=True, check=True)
+    assert done.stdout == "5\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_a_forked_process_has_helpers_of_its_own():
+    fold(lambda _, item: item, range(8), joined, workers=2)
+    child = os.fork()
+    if child == 0:
+        barrier = threading.Barrier(2, timeout=20)
+        try:
+            code = 0 if fold(lambda *_: barrier.wait() * 0 + 1, range(2), joined, workers=2) == 2 else 1
+        except BaseException:
+            code = 2
+        os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

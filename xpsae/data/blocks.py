@@ -146,7 +146,9 @@ def real_rows(X: Any, *, name: str = "X", n_features: int | None = None) -> Arra
         remedy = "Pass rows of the kind the model was trained on."
         raise ValueError(complaint(name, f"{n_features} features (columns)", got, remedy))
     require_finite(array, name=name)
-    return array
+    xp = array_namespace(array)
+    # Truth values are numbers here, and the standard has no minimum of them.
+    return xp.astype(array, xp.uint8) if xp.isdtype(array.dtype, "bool") else array
 
 
 def warn_if_transposed(X: Array, *, name: str = "X") -> None:

@@ -11,12 +11,14 @@ import functools
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from threadpoolctl import ThreadpoolController
 
 from xpsae.arrays.heap import keep_freed_memory
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 Item = TypeVar("Item")
 Sums = TypeVar("Sums")
@@ -53,14 +55,21 @@ def fold(
     Sums
         The sum: the same to the last bit for any number of workers.
     """
-    ordered = _OrderedSum(visit, items, add)
+    ordered = _OrderedSum(visit, items, add, window=(workers or 1) + 1)
+    try:
+        return _folded(ordered, workers)
+    finally:
+        # What was raised refers to this call, and this call to what was raised: memory would outlive both.
+        ordered.forget()
+
+
+def _folded(ordered: _OrderedSum[Item, Sums], workers: int | None) -> Sums:
     if workers is None:
         ordered.work()
         return ordered.total()
     keep_freed_memory()
     with single_threaded_products():
-        helpers = min(workers, len(items)) - 1
-        futures = [_pool(helpers).submit(ordered.work) for _ in range(helpers)]
+        futures = _helpers(ordered.help, min(workers, ordered.size) - 1)
         try:
             ordered.work()
         finally:
@@ -70,14 +79,24 @@ def fold(
 
 
 class _OrderedSum(Generic[Item, Sums]):
-    """Items taken one after the other, results added in the items' order as soon as all before them are there."""
+    """Items taken one after the other, results added in the items' order as soon as all before them are there.
+
+    Nobody takes an item that is `window` ahead of the first one missing, so that few results wait.
+    """
 
     def __init__(
-        self, visit: Callable[[int, Item], Sums], items: Sequence[Item], add: Callable[[Sums, Sums], Sums]
+        self,
+        visit: Callable[[int, Item], Sums],
+        items: Sequence[Item],
+        add: Callable[[Sums, Sums], Sums],
+        *,
+        window: int,
     ) -> None:
-        self._visit, self._items, self._add = visit, items, add
-        self._lock = threading.Lock()
+        self._visit, self._items, self._add, self._window = visit, items, add, window
+        self.size = len(items)
+        self._changed = threading.Condition()
         self._taken = self._added = 0
+        self._stopped = False
         self._waiting: dict[int, Sums] = {}
         self._sum: list[Sums] = []
         self._error: BaseException | None = None
@@ -92,10 +111,16 @@ class _OrderedSum(Generic[Item, Sums]):
                 self.stop()
                 raise
 
+    def help(self) -> None:
+        """Work as well; what goes wrong is told by `total`."""
+        with contextlib.suppress(BaseException):
+            self.work()
+
     def stop(self) -> None:
         """Have no further item visited."""
-        with self._lock:
-            self._taken = len(self._items)
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
 
     def total(self) -> Sums:
         """Return the sum."""
@@ -103,23 +128,40 @@ class _OrderedSum(Generic[Item, Sums]):
             raise self._error
         return self._sum[0]
 
+    def forget(self) -> None:
+        """Let go of everything."""
+        self._error = None
+        self._waiting, self._sum = {}, []
+
     def _take(self) -> int | None:
-        with self._lock:
-            i = self._taken
+        with self._changed:
+            while not self._stopped and self._taken < self.size and self._taken - self._added >= self._window:
+                self._changed.wait()
+            if self._stopped or self._taken >= self.size:
+                return None
             self._taken += 1
-        return i if i < len(self._items) else None
+            return self._taken - 1
 
     def _give(self, i: int, result: Sums) -> None:
-        with self._lock:
+        with self._changed:
             self._waiting[i] = result
             while self._added in self._waiting:
                 part = self._waiting.pop(self._added)
                 self._sum = [self._add(self._sum[0], part) if self._sum else part]
                 self._added += 1
+            self._changed.notify_all()
+
+
+def _helpers(help_out: Callable[[], None], count: int) -> list[Future[None]]:
+    """Return helpers at work; none while the interpreter ends, when the caller works alone."""
+    try:
+        return [_pool(count).submit(help_out) for _ in range(count)]
+    except RuntimeError:
+        return []
 
 
 def _settle(futures: list[Future[None]]) -> None:
-    """Wait for the helpers; what went wrong in them is told by the sum."""
+    """Wait for the helpers."""
     for future in futures:
         if not future.cancel():
             future.exception()
@@ -128,6 +170,9 @@ def _settle(futures: list[Future[None]]) -> None:
 @functools.cache
 def _pool(helpers: int) -> ThreadPoolExecutor:
     """Return the threads that help; they are idle, and cost nothing, while nobody evaluates."""
+    # Imported here, because that fails in a thread that outlives the main one.
+    from concurrent.futures import ThreadPoolExecutor
+
     return ThreadPoolExecutor(helpers, thread_name_prefix="xpsae")
 
 
@@ -157,3 +202,15 @@ def single_threaded_products() -> Iterator[None]:
             _users -= 1
             if not _users:
                 _products.pop().close()
+
+
+def _forget_threads() -> None:
+    """Begin anew in a forked process, which has none of its parent's threads."""
+    global _products_lock, _users
+    _pool.cache_clear()
+    _products_lock, _users = threading.Lock(), 0
+    _products.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_threads)
