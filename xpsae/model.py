@@ -25,7 +25,7 @@ from xpsae.arrays.namespace import (
 from xpsae.arrays.typing import AnyArray, Array
 from xpsae.checks import complaint, one_of
 from xpsae.data.affine import Scaling
-from xpsae.data.blocks import RowBlocks, as_rows, preferred_rows
+from xpsae.data.blocks import BLOCK_ROWS, RowBlocks, as_rows
 from xpsae.data.variance import explained_variance, squared_errors
 from xpsae.model_file import read_model, write_model
 from xpsae.objective import network
@@ -342,9 +342,7 @@ class SparseAutoencoder:
     def _by_blocks(self, function: Callable[[Array], Array], rows: Array) -> Array:
         """Return a function of checked rows, block after block: what is in between stays small."""
         with working_on(rows):
-            return array_namespace(self.W1).concat(
-                [function(block) for block in RowBlocks(rows, preferred_rows(rows.shape[0]))]
-            )
+            return array_namespace(self.W1).concat([function(block) for block in RowBlocks(rows, BLOCK_ROWS[0])])
 
     def _checked(self, X: Any, *, name: str, n_columns: int) -> Array:
         """Return X in the model's dtype, or raise the error that says why it cannot be used with this model."""

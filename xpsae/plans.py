@@ -163,7 +163,7 @@ def choose_plan(
     >>> choose_plan(10_000, 784, 196, itemsize=8, history=10, workers=2, memory_limit=100_000_000).one_pass
     True
     """
-    rows = block_rows or (preferred_rows(n_samples) if workers else n_samples)
+    rows = block_rows or (preferred_rows(n_samples, n_features * itemsize) if workers else n_samples)
     first = Plan(
         n_samples, n_features, n_hidden, itemsize, next(iter(HISTORIES)) if history is None else history, workers, rows
     )

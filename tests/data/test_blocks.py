@@ -57,9 +57,21 @@ def test_blocks_are_converted_when_they_are_visited_or_before(xp):
     assert plain.copied() is plain
 
 
-@pytest.mark.parametrize(("n_rows", "n_blocks"), [(1, 1), (1250, 1), (1251, 2), (5001, 8), (10_000, 8), (10**6, 800)])
-def test_data_are_cut_into_equal_shares(n_rows, n_blocks):
-    rows = preferred_rows(n_rows)
+@pytest.mark.parametrize(
+    ("n_rows", "row_bytes", "n_blocks"),
+    [
+        (1, 8, 1),
+        (1250, 10_000, 1),
+        (1251, 10_000, 2),
+        (5001, 10_000, 8),
+        (10_000, 6272, 8),
+        (10_000, 512, 4),
+        (10**6, 6272, 800),
+        (10**6, 256, 400),
+    ],
+)
+def test_data_are_cut_into_equal_shares(n_rows, row_bytes, n_blocks):
+    rows = preferred_rows(n_rows, row_bytes)
     assert -(-n_rows // rows) == n_blocks
 
 

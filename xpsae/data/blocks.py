@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from xpsae.arrays.convert import as_real, floating_dtype, require_finite
+from xpsae.arrays.fusion import TILE_BYTES
 from xpsae.arrays.namespace import array_namespace, device_of, library_name, set_rows
 from xpsae.arrays.typing import Array, Device, DType, Namespace
 from xpsae.checks import complaint
 from xpsae.data.affine import Conversion
 
-BLOCK_ROWS = 1250
-"""About this many rows make a block: enough for the products to run at full speed, few enough to share out."""
+BLOCK_ROWS = (1250, 2500)
+"""So many rows make a block, the more the narrower they are: enough for the products to run at full speed, and for the
+calls not to matter, few enough to share out."""
 SHARE = 8
 """The number of blocks is a multiple of this where there are as many, so that 2, 4 or 8 workers get equal shares."""
 
@@ -90,9 +92,10 @@ class RowBlocks(Sequence[Array]):
         return RowBlocks(whole, self.block_rows)
 
 
-def preferred_rows(n_rows: int) -> int:
+def preferred_rows(n_rows: int, row_bytes: int) -> int:
     """Return the rows of a block where workers share the data and memory is no concern."""
-    n_blocks = -(-n_rows // BLOCK_ROWS)
+    least, most = BLOCK_ROWS
+    n_blocks = -(-n_rows // max(least, min(most, TILE_BYTES // row_bytes)))
     if n_blocks > SHARE // 2:
         n_blocks = -(-n_blocks // SHARE) * SHARE
     return -(-n_rows // n_blocks)

@@ -7,7 +7,7 @@ import hashlib
 from xpsae.arrays import host
 from xpsae.arrays.namespace import to_host
 from xpsae.arrays.typing import Array
-from xpsae.data.blocks import RowBlocks, preferred_rows
+from xpsae.data.blocks import BLOCK_ROWS, RowBlocks
 
 
 def fingerprint(X: Array) -> str:
@@ -20,7 +20,7 @@ def fingerprint(X: Array) -> str:
     '2 x 3 float64 01c88af0015f7556'
     """
     digest, kind = hashlib.blake2b(digest_size=8), ""
-    for block in RowBlocks(X, preferred_rows(X.shape[0])):
+    for block in RowBlocks(X, BLOCK_ROWS[0]):
         values = host.ascontiguousarray(to_host(block))
         kind = values.dtype.newbyteorder("<").name
         digest.update(values.astype(values.dtype.newbyteorder("<"), copy=False).tobytes())
