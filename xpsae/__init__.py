@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from xpsae.data.patches import sample_patches as sample_patches
     from xpsae.data.samples import load_digits as load_digits
     from xpsae.data.samples import load_photographs as load_photographs
+    from xpsae.data.whitener import Whitener as Whitener
     from xpsae.data.whitening import whiten_images as whiten_images
     from xpsae.forecast import Forecast as Forecast
     from xpsae.forecast import plan as plan
@@ -58,6 +59,7 @@ _MODULES = {
     "Scaling": "xpsae.data.affine",
     "SparseAutoencoder": "xpsae.model",
     "TrainingHistory": "xpsae.recording",
+    "Whitener": "xpsae.data.whitener",
     "check_gradient": "xpsae.optimize.gradient_check",
     "fit": "xpsae.training",
     "load": "xpsae.model",
