@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from xpsae.classifier import StackedClassifier as StackedClassifier
+    from xpsae.classifier_cost import ClassifierObjective as ClassifierObjective
     from xpsae.data.affine import Scaling as Scaling
     from xpsae.data.idx import read_idx as read_idx
     from xpsae.data.patches import normalize_patches as normalize_patches
@@ -42,9 +44,11 @@ if TYPE_CHECKING:
     from xpsae.problem import Objective as Objective
     from xpsae.recording import TrainingHistory as TrainingHistory
     from xpsae.resuming import resume as resume
+    from xpsae.stacking import stack as stack
     from xpsae.training import fit as fit
 
 _MODULES = {
+    "ClassifierObjective": "xpsae.classifier_cost",
     "Forecast": "xpsae.forecast",
     "GradientCheck": "xpsae.optimize.gradient_check",
     "IntermediateResult": "xpsae.optimize.outcome",
@@ -58,6 +62,7 @@ _MODULES = {
     "Plan": "xpsae.plans",
     "Scaling": "xpsae.data.affine",
     "SparseAutoencoder": "xpsae.model",
+    "StackedClassifier": "xpsae.classifier",
     "TrainingHistory": "xpsae.recording",
     "Whitener": "xpsae.data.whitener",
     "check_gradient": "xpsae.optimize.gradient_check",
@@ -75,6 +80,7 @@ _MODULES = {
     "sample_patches": "xpsae.data.patches",
     "save_features": "xpsae.pictures.plots",
     "scipy_method": "xpsae.optimize.scipy_method",
+    "stack": "xpsae.stacking",
     "whiten_images": "xpsae.data.whitening",
 }
 

@@ -34,6 +34,11 @@ class Wishes:
         return None if self.memory_limit is None else byte_count("memory_limit", self.memory_limit)
 
 
+def crew(data: RowBlocks, workers: int | None) -> int | None:
+    """Return how many threads visit the blocks of data; None where their library has threads of its own."""
+    return (workers or available_workers()) if data.library_name == "numpy" else None
+
+
 def planned(X: Array, n_hidden: int, wishes: Wishes, *, scaling: Scaling | None = None) -> tuple[RowBlocks, Plan]:
     """Return checked rows as the blocks they are visited in, converted now or when they are visited, and the plan."""
     return blocks_for(X, plan_of(X, n_hidden, wishes, scaling=scaling), scaling=scaling)
@@ -48,7 +53,7 @@ def plan_of(X: Array, n_hidden: int, wishes: Wishes, *, scaling: Scaling | None 
         n_hidden,
         itemsize=data.itemsize,
         history=wishes.history,
-        workers=(wishes.workers or available_workers()) if data.library_name == "numpy" else None,
+        workers=crew(data, wishes.workers),
         block_rows=wishes.block_rows and min(wishes.block_rows, data.n_samples),
         converted=_conversion(data, scaling) is not None,
         memory_limit=wishes.bytes,

@@ -101,6 +101,9 @@ class Namespace(Protocol):
     linalg: LinearAlgebra
 
     def abs(self, x: Array, /) -> Array: ...
+    def arange(
+        self, start: float, /, stop: float | None = None, *, dtype: DType = None, device: Device = None
+    ) -> Array: ...
     def argmax(self, x: Array, /, *, axis: int | None = None) -> Array: ...
     def asarray(
         self, obj: Any, /, *, dtype: DType = None, device: Device = None, copy: bool | None = None
