@@ -13,10 +13,10 @@ import pytest
 import xpsae
 
 PUBLIC = """
-    Forecast GradientCheck IntermediateResult LBFGS Objective OptimizeResult OptimizerState Options Outcome
-    Penalties Plan Scaling SparseAutoencoder TrainingHistory __version__ check_gradient fit load load_digits
-    load_photographs minimize normalize_patches plan plot_features plot_training read_idx resume sample_patches
-    save_features scipy_method whiten_images
+    ClassifierObjective Forecast GradientCheck IntermediateResult LBFGS Objective OptimizeResult OptimizerState Options
+    Outcome Penalties Plan Scaling SparseAutoencoder StackedClassifier TrainingHistory Whitener __version__
+    check_gradient convolve fit load load_color_photographs load_digits load_photographs minimize normalize_patches plan
+    plot_features plot_training pool read_idx resume sample_patches save_features scipy_method stack whiten_images
 """
 EXTRAS = ["cupy", "scipy", "sklearn", "matplotlib", "torch", "jax", "dask", "onnx", "PIL"]
 NAMES = getattr(xpsae, "__all__", [])

@@ -14,10 +14,13 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from xpsae.classifier import StackedClassifier as StackedClassifier
     from xpsae.classifier_cost import ClassifierObjective as ClassifierObjective
+    from xpsae.convolution import convolve as convolve
+    from xpsae.convolution import pool as pool
     from xpsae.data.affine import Scaling as Scaling
     from xpsae.data.idx import read_idx as read_idx
     from xpsae.data.patches import normalize_patches as normalize_patches
     from xpsae.data.patches import sample_patches as sample_patches
+    from xpsae.data.samples import load_color_photographs as load_color_photographs
     from xpsae.data.samples import load_digits as load_digits
     from xpsae.data.samples import load_photographs as load_photographs
     from xpsae.data.whitener import Whitener as Whitener
@@ -65,15 +68,18 @@ _MODULES = {
     "StackedClassifier": "xpsae.classifier",
     "TrainingHistory": "xpsae.recording",
     "Whitener": "xpsae.data.whitener",
+    "convolve": "xpsae.convolution",
     "check_gradient": "xpsae.optimize.gradient_check",
     "fit": "xpsae.training",
     "load": "xpsae.model",
+    "load_color_photographs": "xpsae.data.samples",
     "load_digits": "xpsae.data.samples",
     "load_photographs": "xpsae.data.samples",
     "minimize": "xpsae.optimize.driver",
     "normalize_patches": "xpsae.data.patches",
     "plan": "xpsae.forecast",
     "plot_features": "xpsae.pictures.plots",
+    "pool": "xpsae.convolution",
     "plot_training": "xpsae.pictures.plots",
     "read_idx": "xpsae.data.idx",
     "resume": "xpsae.resuming",

@@ -6,7 +6,16 @@ from importlib import resources
 import numpy as np
 import pytest
 
-from xpsae.data.samples import load_digits, load_photographs
+from xpsae.data.samples import load_color_photographs, load_digits, load_photographs
+
+
+def test_photographs_in_color_have_color_from_zero_to_one():
+    photographs = load_color_photographs()
+    assert photographs.shape == (4, 256, 256, 3)
+    assert photographs.dtype == np.float64
+    assert photographs.min() >= 0
+    assert photographs.max() <= 1
+    assert np.all(np.ptp(photographs, axis=3).mean(axis=(1, 2)) > 0.02)
 
 
 def test_photographs_are_gray_pictures_from_zero_to_one():
@@ -19,9 +28,10 @@ def test_photographs_are_gray_pictures_from_zero_to_one():
     assert np.all(photographs.std(axis=(1, 2)) > 0.05)
 
 
-def test_the_bundled_file_is_small_and_every_picture_in_it_is_accounted_for():
+@pytest.mark.parametrize("file", ["photographs.npz", "color.npz"])
+def test_the_bundled_files_are_small_and_every_picture_in_them_is_accounted_for(file):
     folder = resources.files("xpsae.data") / "photographs"
-    packed = folder / "photographs.npz"
+    packed = folder / file
     assert len(packed.read_bytes()) <= 2_000_000
     terms = (folder / "LICENSE.md").read_text(encoding="utf-8")
     with packed.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:

@@ -28,7 +28,32 @@ def load_photographs() -> HostArray:
     >>> photographs.shape, float(photographs.min()), float(photographs.max())
     ((6, 512, 512), 0.0, 1.0)
     """
-    packed = resources.files("xpsae.data") / "photographs" / "photographs.npz"
+    return _bundled("photographs.npz")
+
+
+def load_color_photographs() -> HostArray:
+    """Return the bundled photographs in color.
+
+    Returns
+    -------
+    numpy.ndarray
+        Float64 host array of shape (4, 256, 256, 3), red, green and blue from 0 to 1.
+
+    Notes
+    -----
+    Four pictures that are CC0 or in the public domain: an astronaut, a cat, a cup of coffee and the launch of a rocket.
+    ``xpsae/data/photographs/LICENSE.md`` tells where each comes from.
+
+    Examples
+    --------
+    >>> load_color_photographs().shape
+    (4, 256, 256, 3)
+    """
+    return _bundled("color.npz")
+
+
+def _bundled(name: str) -> HostArray:
+    packed = resources.files("xpsae.data") / "photographs" / name
     with packed.open("rb") as stream, host.load(stream, allow_pickle=False) as archive:
         photographs: HostArray = archive["photographs"]
     return photographs / 255.0
