@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from xpsae import __version__
-from xpsae.cli import demo, forecast, gradient, models, selftest, training
+from xpsae.cli import demo, forecast, gradient, models, selftest, training, tutorial
 from xpsae.cli.options import Form
 from xpsae.cli.wording import in_flags
 
@@ -86,6 +86,7 @@ def parser() -> argparse.ArgumentParser:
     gradient.add_to(commands)
     forecast.add_to(commands)
     selftest.add_to(commands)
+    tutorial.add_to(commands)
     return top
 
 
