@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from xpsae.plans import Plan as Plan
     from xpsae.problem import Objective as Objective
     from xpsae.recording import TrainingHistory as TrainingHistory
+    from xpsae.repeating import Stability as Stability
+    from xpsae.repeating import stability as stability
     from xpsae.resuming import resume as resume
     from xpsae.stacking import stack as stack
     from xpsae.training import fit as fit
@@ -65,6 +67,7 @@ _MODULES = {
     "Plan": "xpsae.plans",
     "Scaling": "xpsae.data.affine",
     "SparseAutoencoder": "xpsae.model",
+    "Stability": "xpsae.repeating",
     "StackedClassifier": "xpsae.classifier",
     "TrainingHistory": "xpsae.recording",
     "Whitener": "xpsae.data.whitener",
@@ -86,6 +89,7 @@ _MODULES = {
     "sample_patches": "xpsae.data.patches",
     "save_features": "xpsae.pictures.plots",
     "scipy_method": "xpsae.optimize.scipy_method",
+    "stability": "xpsae.repeating",
     "stack": "xpsae.stacking",
     "whiten_images": "xpsae.data.whitening",
 }
