@@ -51,6 +51,8 @@ if TYPE_CHECKING:
     from xpsae.resuming import resume as resume
     from xpsae.stacking import stack as stack
     from xpsae.training import fit as fit
+    from xpsae.warm_path import WarmPath as WarmPath
+    from xpsae.warm_path import path as path
 
 _MODULES = {
     "ClassifierObjective": "xpsae.classifier_cost",
@@ -69,6 +71,7 @@ _MODULES = {
     "SparseAutoencoder": "xpsae.model",
     "Stability": "xpsae.repeating",
     "StackedClassifier": "xpsae.classifier",
+    "WarmPath": "xpsae.warm_path",
     "TrainingHistory": "xpsae.recording",
     "Whitener": "xpsae.data.whitener",
     "convolve": "xpsae.convolution",
@@ -80,6 +83,7 @@ _MODULES = {
     "load_photographs": "xpsae.data.samples",
     "minimize": "xpsae.optimize.driver",
     "normalize_patches": "xpsae.data.patches",
+    "path": "xpsae.warm_path",
     "plan": "xpsae.forecast",
     "plot_features": "xpsae.pictures.plots",
     "pool": "xpsae.convolution",
