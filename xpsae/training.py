@@ -6,6 +6,7 @@ import os
 from dataclasses import replace
 from typing import Any
 
+from xpsae import presets
 from xpsae.arrays.convert import largest_byte
 from xpsae.arrays.devices import to_device
 from xpsae.arrays.namespace import array_namespace, working_on
@@ -30,12 +31,13 @@ from xpsae.starting import starting_point, state_of
 
 def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of the minimizer
     X: Any,
-    n_hidden: int = 25,
+    n_hidden: int = presets.N_HIDDEN,
     *,
-    weight_decay: float = Penalties.weight_decay,
-    sparsity_target: float = Penalties.sparsity_target,
-    sparsity_weight: float = Penalties.sparsity_weight,
-    decoder: str = Penalties.decoder,
+    weight_decay: float = presets.WEIGHT_DECAY,
+    sparsity_target: float = presets.SPARSITY_TARGET,
+    sparsity_weight: float = presets.SPARSITY_WEIGHT,
+    decoder: str = presets.DECODER,
+    preset: str | None = None,
     scaling: str | Scaling | None = "auto",
     max_iter: int = 400,
     max_eval: int | None = None,
@@ -71,6 +73,8 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
         β, at least 0: how strongly it is drawn there.
     decoder : {"sigmoid", "linear"}
         The output units. Sigmoid ones can only give values from 0 to 1.
+    preset : {"ufldl-patches", "ufldl-mnist", "ufldl-self-taught", "ufldl-stl10"}, optional
+        The exercise whose values stand for those of the five above that are not given.
     scaling : {"auto", None, "range", "three-sigma"} or Scaling
         How data are brought into the decoder's range. "auto" changes nothing for a linear decoder; it divides 8-bit
         pictures (uint8) by 255 and leaves other data in [0, 1] alone, and maps the smallest and the largest value to
@@ -163,9 +167,11 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
     if history is None and state is not None:
         history = state.history
     options = Options(Options.history if history is None else history, gtol, ftol, max_iter, max_eval)
-    penalties = Penalties(weight_decay, sparsity_target, sparsity_weight, decoder)
+    given = {"n_hidden": n_hidden, "weight_decay": weight_decay, "sparsity_target": sparsity_target}
+    tuning = presets.chosen(preset, given | {"sparsity_weight": sparsity_weight, "decoder": decoder})
+    width = whole_number("n_hidden", tuning.pop("n_hidden"), at_least=1, remedy="Pass 25, say.")
+    penalties = Penalties(**tuning)
     wishes = Wishes(history if history is None else options.history, workers, block_rows, memory_limit)
-    whole_number("n_hidden", n_hidden, at_least=1, remedy="Pass 25, say.")
     if callback is not None:
         callable_named("callback", callback, remedy="Pass a function of one IntermediateResult, or None.")
     deadline, every = Deadline(time_limit), Every.of(checkpoint_every)
@@ -177,7 +183,7 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
     xp = array_namespace(data)
     with working_on(data):
         transformation = choose_scaling(data, scaling, penalties.decoder, xp=xp, integer_max=largest_byte(rows))
-        objective = Objective.of(*planned(data, int(n_hidden), wishes, scaling=transformation), penalties)
+        objective = Objective.of(*planned(data, width, wishes, scaling=transformation), penalties)
     options = replace(options, history=objective.plan.history)
     optimizer = started(starting_point(start, objective, rng), options)
     saver = None
