@@ -13,11 +13,11 @@ import pytest
 import xpsae
 
 PUBLIC = """
-    ClassifierObjective Forecast GradientCheck IntermediateResult LBFGS Objective OptimizeResult OptimizerState
-    Options Outcome Penalties Plan Scaling SparseAutoencoder Stability StackedClassifier TrainingHistory WarmPath
-    Whitener __version__ check_gradient convolve fit load load_color_photographs load_digits load_photographs
-    minimize normalize_patches path plan plot_features plot_training pool read_idx resume sample_patches
-    save_features scipy_method stability stack whiten_images
+    Activation ClassifierObjective ExtendedObjective Forecast GradientCheck IntermediateResult L1 LBFGS Objective
+    OptimizeResult OptimizerState Options Outcome Penalties Penalty Plan RELU Scaling SparseAutoencoder Stability
+    StackedClassifier TANH TrainingHistory WarmPath Whitener __version__ check_gradient convolve fit load
+    load_color_photographs load_digits load_photographs minimize normalize_patches path plan plot_features
+    plot_training pool read_idx resume sample_patches save_features scipy_method stability stack whiten_images
 """
 EXTRAS = ["cupy", "scipy", "sklearn", "matplotlib", "torch", "jax", "dask", "onnx", "PIL"]
 NAMES = getattr(xpsae, "__all__", [])

@@ -25,11 +25,17 @@ if TYPE_CHECKING:
     from xpsae.data.samples import load_photographs as load_photographs
     from xpsae.data.whitener import Whitener as Whitener
     from xpsae.data.whitening import whiten_images as whiten_images
+    from xpsae.extending import ExtendedObjective as ExtendedObjective
     from xpsae.forecast import Forecast as Forecast
     from xpsae.forecast import plan as plan
     from xpsae.model import SparseAutoencoder as SparseAutoencoder
     from xpsae.model import load as load
     from xpsae.objective.cost import Penalties as Penalties
+    from xpsae.objective.extension import L1 as L1
+    from xpsae.objective.extension import RELU as RELU
+    from xpsae.objective.extension import TANH as TANH
+    from xpsae.objective.extension import Activation as Activation
+    from xpsae.objective.extension import Penalty as Penalty
     from xpsae.optimize.driver import minimize as minimize
     from xpsae.optimize.gradient_check import GradientCheck as GradientCheck
     from xpsae.optimize.gradient_check import check_gradient as check_gradient
@@ -55,10 +61,13 @@ if TYPE_CHECKING:
     from xpsae.warm_path import path as path
 
 _MODULES = {
+    "Activation": "xpsae.objective.extension",
     "ClassifierObjective": "xpsae.classifier_cost",
+    "ExtendedObjective": "xpsae.extending",
     "Forecast": "xpsae.forecast",
     "GradientCheck": "xpsae.optimize.gradient_check",
     "IntermediateResult": "xpsae.optimize.outcome",
+    "L1": "xpsae.objective.extension",
     "LBFGS": "xpsae.optimize.lbfgs",
     "Objective": "xpsae.problem",
     "OptimizeResult": "xpsae.optimize.outcome",
@@ -66,12 +75,15 @@ _MODULES = {
     "Options": "xpsae.optimize.records",
     "Outcome": "xpsae.optimize.outcome",
     "Penalties": "xpsae.objective.cost",
+    "Penalty": "xpsae.objective.extension",
     "Plan": "xpsae.plans",
+    "RELU": "xpsae.objective.extension",
     "Scaling": "xpsae.data.affine",
     "SparseAutoencoder": "xpsae.model",
     "Stability": "xpsae.repeating",
     "StackedClassifier": "xpsae.classifier",
     "WarmPath": "xpsae.warm_path",
+    "TANH": "xpsae.objective.extension",
     "TrainingHistory": "xpsae.recording",
     "Whitener": "xpsae.data.whitener",
     "convolve": "xpsae.convolution",
