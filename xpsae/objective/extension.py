@@ -77,8 +77,11 @@ def _signs(x: Array, xp: Namespace) -> Array:
 
 
 TANH = Activation("tanh", lambda z, xp: xp.tanh(z), lambda _, a, xp: 1.0 - a * a)  # noqa: ARG005
+"""The hyperbolic tangent, from -1 to 1."""
 RELU = Activation("relu", lambda z, xp: xp.maximum(z, 0.0 * z), lambda z, _, xp: xp.astype(z > 0.0, z.dtype))
+"""The larger of z and 0."""
 L1 = Penalty("l1", lambda a, xp: xp.abs(a), _signs)
+"""The size of every activation."""
 
 
 class Sums(NamedTuple):
