@@ -15,8 +15,8 @@ import xpsae
 PUBLIC = """
     Forecast GradientCheck IntermediateResult LBFGS Objective OptimizeResult OptimizerState Options Outcome
     Penalties Plan Scaling SparseAutoencoder TrainingHistory __version__ check_gradient fit load load_digits
-    load_photographs minimize normalize_patches plan plot_features plot_training read_idx resume sample_patches
-    save_features scipy_method whiten_images
+    load_photographs minimize normalize_patches plan plot_activations plot_features plot_reconstructions plot_training
+    read_idx resume sample_patches save_features save_report scipy_method whiten_images
 """
 EXTRAS = ["cupy", "scipy", "sklearn", "matplotlib", "torch", "jax", "dask", "onnx", "PIL"]
 NAMES = getattr(xpsae, "__all__", [])

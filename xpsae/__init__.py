@@ -34,12 +34,15 @@ if TYPE_CHECKING:
     from xpsae.optimize.records import Options as Options
     from xpsae.optimize.scipy_method import scipy_method as scipy_method
     from xpsae.optimize.state import OptimizerState as OptimizerState
+    from xpsae.pictures.on_data import plot_activations as plot_activations
+    from xpsae.pictures.on_data import plot_reconstructions as plot_reconstructions
     from xpsae.pictures.plots import plot_features as plot_features
     from xpsae.pictures.plots import plot_training as plot_training
     from xpsae.pictures.plots import save_features as save_features
     from xpsae.plans import Plan as Plan
     from xpsae.problem import Objective as Objective
     from xpsae.recording import TrainingHistory as TrainingHistory
+    from xpsae.reporting.page import save_report as save_report
     from xpsae.resuming import resume as resume
     from xpsae.training import fit as fit
 
@@ -66,12 +69,15 @@ _MODULES = {
     "minimize": "xpsae.optimize.driver",
     "normalize_patches": "xpsae.data.patches",
     "plan": "xpsae.forecast",
+    "plot_activations": "xpsae.pictures.on_data",
     "plot_features": "xpsae.pictures.plots",
+    "plot_reconstructions": "xpsae.pictures.on_data",
     "plot_training": "xpsae.pictures.plots",
     "read_idx": "xpsae.data.idx",
     "resume": "xpsae.resuming",
     "sample_patches": "xpsae.data.patches",
     "save_features": "xpsae.pictures.plots",
+    "save_report": "xpsae.reporting.page",
     "scipy_method": "xpsae.optimize.scipy_method",
     "whiten_images": "xpsae.data.whitening",
 }

@@ -150,6 +150,7 @@ def _on_data(model: SparseAutoencoder, X: Any, activity: Activity, shown_on: Can
     low, high = _range(gathered.values())
     return {
         "n_rows": len(activity.rows),
+        "signed": low < 0.0,
         "mean_error": rounded([float(activity.error.mean())])[0],
         "rows": {str(row): shown_on.values(values, low, high) for row, values in gathered.items()},
         "examples": [_example(model, X, activity, int(order[rank]), rank, shown_on, (low, high)) for rank in ranks],

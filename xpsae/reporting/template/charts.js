@@ -65,7 +65,7 @@ function axes(drawing, area, x, y, xTicks, yTicks, xLabel, xTold = told) {
 /* The cost and its terms over iterations or seconds; pointer or arrow keys read them off. */
 function trainingChart(host, history, over) {
   const names = ["cost", "error", "decay", "sparsity"].filter((name) => history[name].some((value) => value > 0));
-  const { drawing, area, width } = frame(host, 340, `The cost and its terms over ${over}s`.replace("secondss", "seconds"));
+  const { drawing, area, width } = frame(host, 340, `The cost and its terms over ${over === "seconds" ? over : "iterations"}`);
   const at = history[over], last = at[at.length - 1] || 1;
   const costs = history.cost.filter((value) => value > 0), shown = names.flatMap((name) => history[name].filter((v) => v > 0));
   const low = Math.max(Math.min(...shown), Math.min(...costs) / 1000) * 0.9, high = Math.max(...shown) * 1.1;
@@ -122,11 +122,13 @@ function trainingChart(host, history, over) {
 function meansChart(host, means, target, open) {
   const order = means.map((_, unit) => unit).sort((a, b) => means[b] - means[a]);
   const { drawing, area, width } = frame(host, 260, `Mean activation of ${means.length} units, target ${told(target)}`);
-  const high = Math.min(1, Math.max(means[order[0]] ?? 0, target) * 1.15), wide = (area.right - area.left) / means.length;
+  const high = Math.min(1, Math.max(means[order[0]] ?? 0, target) * 1.15);
+  area.right -= 76;
+  const wide = Math.min(24, (area.right - area.left) / means.length);
   const x = (place) => area.left + place * wide, y = (value) => area.bottom - (value / high) * (area.bottom - area.top);
   axes(drawing, area, x, y, [], ticks(0, high, 4), "units, from the most active to the least");
   let path = "";
-  const gap = wide > 4 ? Math.min(wide * 0.25, 6) : 0;
+  const gap = wide > 3 ? wide * 0.3 : 0;
   order.forEach((unit, place) => {
     path += `M${(x(place) + gap / 2).toFixed(2)} ${area.bottom}V${y(means[unit]).toFixed(2)}h${(wide - gap).toFixed(2)}V${area.bottom}z`;
   });
@@ -134,7 +136,7 @@ function meansChart(host, means, target, open) {
   drawing.append(
     svg("path", { class: "column", d: path }),
     svg("line", { class: "target", x1: area.left, x2: area.right, y1: y(target), y2: y(target) }),
-    svg("text", { class: "target-told", x: area.right, y: y(target) - 6, "text-anchor": "end" }, `target ${told(target)}`),
+    svg("text", { class: "target-told", x: area.right + 8, y: y(target) + 4 }, `target ${told(target)}`),
     title,
   );
   const under = (event) => order[Math.max(0, Math.min(order.length - 1, Math.floor((event.offsetX - area.left) / wide)))];
@@ -153,7 +155,7 @@ function histogramChart(host, counts) {
   const { drawing, area } = frame(host, 190, "Histogram of the activations");
   const high = Math.max(...counts, 1), y = (count) => area.bottom - (Math.log10(1 + count) / Math.log10(1 + high)) * (area.bottom - area.top);
   const x = (value) => area.left + value * (area.right - area.left), wide = (area.right - area.left) / counts.length;
-  const marks = [0];
+  const marks = [];
   for (let mark = 1; mark <= high; mark *= 10) marks.push(mark);
   axes(drawing, area, x, y, [0, 0.25, 0.5, 0.75, 1], marks.length > 5 ? marks.filter((_, i) => i % 2 === 0) : marks, "activation");
   counts.forEach((count, i) => {

@@ -7,11 +7,11 @@ const verdicts = units.feature.map(() => []);
 for (const kind of D.diagnosis) for (const unit of kind.units ?? []) verdicts[unit].push(kind.name);
 
 /* A vector of features: a picture, or bars up and down. */
-function view(shown, alt) {
+function view(shown, alt, signed = true) {
   if (typeof shown === "string") return el("img", { class: "view", src: shown, alt, draggable: "false" });
   const paths = { up: "", down: "" };
-  shown.forEach((height, i) => { if (height) paths[height > 0 ? "up" : "down"] += `M${i + 0.1} 0V${-height / 2}h.8V0z`; });
-  return svg("svg", { class: "view", viewBox: `0 -52 ${shown.length} 104`, preserveAspectRatio: "none", role: "img", "aria-label": alt },
+  shown.forEach((height, i) => { if (height) paths[height > 0 ? "up" : "down"] += `M${i + 0.1} 0V${signed ? -height / 2 : -height}h.8V0z`; });
+  return svg("svg", { class: "view", viewBox: `0 ${signed ? -52 : -102} ${shown.length} 104`, preserveAspectRatio: "none", role: "img", "aria-label": alt },
     svg("line", { class: "zero", x1: 0, x2: shown.length, y1: 0, y2: 0 }),
     svg("path", { class: "up", d: paths.up }), svg("path", { class: "down", d: paths.down }));
 }
@@ -53,7 +53,7 @@ function magnify() {
   byId("zoom-told").textContent = `${zoom.value} ×`;
 }
 const longest = pictures ? Math.max(...D.tile) : 30, narrow = window.innerWidth < 640;
-const pleasant = pictures ? Math.max(narrow ? 52 : 56, Math.min(narrow ? 76 : 120, Math.sqrt((narrow ? 3e5 : 6e5) / count) - 8)) : (narrow ? 110 : 150);
+const pleasant = pictures ? Math.max(narrow ? 46 : 56, Math.min(narrow ? 76 : 120, Math.sqrt((narrow ? 3e5 : 6e5) / count) - 8)) : (narrow ? 110 : 150);
 zoom.max = Math.max(2, Math.round(400 / longest));
 zoom.value = Math.max(1, Math.round(pleasant / longest));
 zoom.addEventListener("input", magnify);
@@ -80,8 +80,8 @@ function open(unit) {
   focusable(unit);
   byId("unit-title").replaceChildren(`Unit ${unit}`, ...(verdicts[unit].length ? [el("span", { class: "verdict" }, verdicts[unit].join(", "))] : []));
   if (!dialog.open) dialog.showModal();
-  const numbers = [["mean activation", onData ? `${told(means[unit])} (target ${told(D.target)})` : `${told(means[unit])} in training (target ${told(D.target)})`]];
-  if (onData) numbers.push(["in training", told(units.trained_mean[unit])], ["standard deviation", told(units.deviation[unit])]);
+  const numbers = [["mean activation", told(means[unit])], ["its target", told(D.target)]];
+  if (onData) numbers.push(["mean in training", told(units.trained_mean[unit])], ["standard deviation", told(units.deviation[unit])]);
   numbers.push(["size of weights", told(units.norm[unit])], ["bias", told(units.bias[unit])]);
   const portrait = el("div", { class: "portrait" }, view(units.feature[unit], `The input that excites unit ${unit} most`), facts(numbers));
   const side = el("div", {});
@@ -100,7 +100,7 @@ function open(unit) {
 }
 function strongest(unit) {
   return el("ol", { class: "strongest" }, ...units.strongest[unit].map((row, i) =>
-    el("li", {}, view(D.rows[row], `Row ${row}`), el("b", {}, told(units.strength[unit][i])), `row ${row}`)));
+    el("li", {}, view(D.rows[row], `Row ${row}`, D.signed), el("b", {}, told(units.strength[unit][i])), `row ${row}`)));
 }
 function turn(step) {
   open(shownOrder[(shownOrder.indexOf(current) + step + count) % count]);
@@ -146,7 +146,7 @@ if (D.examples) {
   byId("examples-section").hidden = false;
   byId("examples-note").textContent = `Each row, its reconstruction, and their difference; from the best of ${D.n_rows} rows to the worst. The mean squared error is ${told(D.mean_error)} over all of them.`;
   byId("examples").append(...D.examples.map((each) => el("div", { class: "example" },
-    el("div", { class: "views" }, view(each.data, `Row ${each.row}`), view(each.back, "Its reconstruction"), view(each.difference, "Their difference")),
+    el("div", { class: "views" }, view(each.data, `Row ${each.row}`, D.signed), view(each.back, "Its reconstruction", D.signed), view(each.difference, "Their difference")),
     el("p", {}, el("b", {}, told(each.error)), ` row ${each.row}, ${each.rank === 0 ? "the best" : each.rank === D.n_rows - 1 ? "the worst" : `better than ${told(100 - (100 * each.rank) / (D.n_rows - 1), 2)} %`}`))));
 }
 
