@@ -1,4 +1,4 @@
-"""A headless Chromium under control of a test, over the pipe of its DevTools protocol: the standard library suffices."""
+"""A headless Chromium under control of a test, over the pipe of its DevTools protocol, by the standard library."""
 
 import base64
 import contextlib
@@ -11,13 +11,29 @@ import tempfile
 from pathlib import Path
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-dev-shm-usage", "--hide-scrollbars")
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-dev-shm-usage",
+    "--hide-scrollbars",
+)
 # The protocol is spoken over the descriptors 3 and 4, whatever numbers the pipes have here.
 TRAMPOLINE = "import os, sys; r, w = map(int, sys.argv[1:3]); a, b = os.dup(r), os.dup(w); " + (
     "b = os.dup(b) if b == 3 else b; os.dup2(a, 3); os.dup2(b, 4); [os.set_inheritable(fd, True) for fd in (3, 4)]; "
     "os.execv(sys.argv[3], sys.argv[3:])"
 )
-KEYS = {"ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40, "Escape": 27, "Enter": 13, "Home": 36, "End": 35}
+KEYS = {
+    "ArrowLeft": 37,
+    "ArrowUp": 38,
+    "ArrowRight": 39,
+    "ArrowDown": 40,
+    "Escape": 27,
+    "Enter": 13,
+    "Home": 36,
+    "End": 35,
+}
 
 
 def find():
@@ -90,7 +106,8 @@ class Page:
     def click(self, selector):
         """Click on the middle of an element as a mouse does."""
         middle = self.ask(
-            f"(() => {{ const e = document.querySelector({json.dumps(selector)}); e.scrollIntoView({{block: 'center'}});"
+            f"(() => {{ const e = document.querySelector({json.dumps(selector)});"
+            "e.scrollIntoView({block: 'center'});"
             "const b = e.getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2]; })()"
         )
         for kind in ("mousePressed", "mouseReleased"):
@@ -109,7 +126,9 @@ def browsing(program):
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         words = [program, *FLAGS, f"--user-data-dir={profile}", "--remote-debugging-pipe"]
         start = [sys.executable, "-S", "-c", TRAMPOLINE, str(read), str(write), *words]
-        with subprocess.Popen(start, pass_fds=(read, write), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
+        with subprocess.Popen(
+            start, pass_fds=(read, write), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as run:
             os.close(read)
             os.close(write)
             with os.fdopen(to, "wb") as out, os.fdopen(answers, "rb", buffering=0) as heard:

@@ -53,9 +53,7 @@ class Activity:
     explained: float
 
 
-def observe(
-    model: SparseAutoencoder, X: AnyArray, *, n_strongest: int = 10, most_rows: int = MOST_ROWS
-) -> Activity:
+def observe(model: SparseAutoencoder, X: AnyArray, *, n_strongest: int = 10, most_rows: int = MOST_ROWS) -> Activity:
     """Return what the units of a model do on data, visited block after block.
 
     Parameters

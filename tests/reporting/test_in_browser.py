@@ -62,7 +62,9 @@ def test_a_click_shows_the_unit_and_escape_returns_to_its_tile(page, folder):
 def test_arrow_keys_move_in_the_grid_and_enter_opens(page, folder):
     page.open(folder / "bars.html", width=390)
     page.ask("document.querySelector('.tile[tabindex=\"0\"]').focus()")
-    across = page.ask("[...document.querySelectorAll('.tile')].filter((t, _, a) => t.offsetTop === a[0].offsetTop).length")
+    across = page.ask(
+        "[...document.querySelectorAll('.tile')].filter((t, _, a) => t.offsetTop === a[0].offsetTop).length"
+    )
     for key, unit in (("ArrowRight", 1), ("ArrowDown", 1 + across), ("ArrowUp", 1), ("End", 6), ("Home", 0)):
         page.press(key)
         assert page.ask("document.activeElement.dataset.unit") == str(unit)
@@ -78,7 +80,9 @@ def test_an_address_leads_to_a_unit(page, folder):
 
 def test_zoom_order_and_seconds_are_heeded(page, folder):
     page.open(folder / "pictures.html")
-    page.ask("(() => { const z = document.getElementById('zoom'); z.value = 30; z.dispatchEvent(new Event('input')); })()")
+    page.ask(
+        "(() => { const z = document.getElementById('zoom'); z.value = 30; z.dispatchEvent(new Event('input')); })()"
+    )
     assert page.ask("document.querySelector('.tile').offsetWidth") == 120
     assert page.ask("getComputedStyle(document.querySelector('.tile img')).imageRendering") == "pixelated"
     order = "(() => { const o = document.getElementById('order'); o.value = 'mean'; o.dispatchEvent(new Event('change')); })()"

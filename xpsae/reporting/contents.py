@@ -104,17 +104,26 @@ def _history(model: SparseAutoencoder) -> dict[str, Any]:
 
 
 def _diagnosis(diagnosis: Diagnosis, target: float) -> list[dict[str, Any]]:
-    silent = f"Mean activation below {DEAD_BELOW * target:g}, a tenth of the target: they are silent on nearly everything."
+    silent = (
+        f"Mean activation below {DEAD_BELOW * target:g}, a tenth of the target: they are silent on nearly everything."
+    )
     same = f"Standard deviation below {CONSTANT_BELOW:.0%} of the mean: they answer the same to everything."
     alike = f"Pairs whose {diagnosis.likeness} is above {DUPLICATES_ABOVE:g}: one of them is enough."
     constant = diagnosis.constant
     return [
         {"name": "dead", "meaning": silent, "units": list(diagnosis.dead)},
-        {"name": "saturated", "meaning": f"Mean activation above {SATURATED_ABOVE:g}: they are always on.",
-         "units": list(diagnosis.saturated)},
+        {
+            "name": "saturated",
+            "meaning": f"Mean activation above {SATURATED_ABOVE:g}: they are always on.",
+            "units": list(diagnosis.saturated),
+        },
         {"name": "constant", "meaning": same, "units": None if constant is None else list(constant)},
-        {"name": "duplicate", "meaning": alike, "units": [pair[1] for pair in diagnosis.duplicates],
-         "twins": [[first, second, *rounded([likeness])] for first, second, likeness in diagnosis.duplicates]},
+        {
+            "name": "duplicate",
+            "meaning": alike,
+            "units": [pair[1] for pair in diagnosis.duplicates],
+            "twins": [[first, second, *rounded([likeness])] for first, second, likeness in diagnosis.duplicates],
+        },
     ]
 
 
@@ -122,15 +131,26 @@ def _configuration(model: SparseAutoencoder, activity: Activity | None) -> list[
     asked, result = model.penalties, model.result
     size = 2 * model.n_features * model.n_hidden + model.n_features + model.n_hidden
     groups = {
-        "Network": {"features": model.n_features, "hidden units": model.n_hidden, "decoder": asked.decoder,
-                    "parameters": size, "arrays": f"{str(model.W1.dtype).rpartition('.')[2]}, {place(model.W1)}"},
-        "Penalties": {"sparsity target ρ": f"{asked.sparsity_target:g}", "weight decay λ": f"{asked.weight_decay:g}",
-                      "sparsity weight β": f"{asked.sparsity_weight:g}"},
+        "Network": {
+            "features": model.n_features,
+            "hidden units": model.n_hidden,
+            "decoder": asked.decoder,
+            "parameters": size,
+            "arrays": f"{str(model.W1.dtype).rpartition('.')[2]}, {place(model.W1)}",
+        },
+        "Penalties": {
+            "sparsity target ρ": f"{asked.sparsity_target:g}",
+            "weight decay λ": f"{asked.weight_decay:g}",
+            "sparsity weight β": f"{asked.sparsity_weight:g}",
+        },
         "Data": {"scaling": model.scaling.description} | _looked_at(activity),
-        "Training": {"iterations": result.nit, "evaluations": result.nfev, "ended": result.message,
-                     "gradient": f"{_short(model.history.gradient_norm[-1])} (largest component)"},
-        "Report written with": {"xpsae": __version__, "Python": platform.python_version(),
-                                "NumPy": version("numpy")},
+        "Training": {
+            "iterations": result.nit,
+            "evaluations": result.nfev,
+            "ended": result.message,
+            "gradient": f"{_short(model.history.gradient_norm[-1])} (largest component)",
+        },
+        "Report written with": {"xpsae": __version__, "Python": platform.python_version(), "NumPy": version("numpy")},
     }
     return [[group, [[name, str(value)] for name, value in lines.items()]] for group, lines in groups.items()]
 

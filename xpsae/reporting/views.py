@@ -56,9 +56,9 @@ class Canvas:
         group = -(-len(row) // MOST_BARS)
         padded = host.concat([row, host.zeros(-len(row) % group)]).reshape(-1, group)
         tallest = host.take_along_axis(padded, abs(padded).argmax(axis=1)[:, None], axis=1)[:, 0]
-        heights: list[int] = host.clip(host.round(tallest * (100.0 / peak if peak else 0.0)), -100, 100).astype(
-            int
-        ).tolist()
+        heights: list[int] = (
+            host.clip(host.round(tallest * (100.0 / peak if peak else 0.0)), -100, 100).astype(int).tolist()
+        )
         return heights
 
 
