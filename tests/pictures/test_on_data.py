@@ -84,7 +84,7 @@ def test_every_plot_takes_axes_or_a_size_and_a_title(plot):
     assert plot(ax=axes, title="mine") is axes
     assert axes.get_title() == "mine"
     assert tuple(plot(figsize=(3, 2)).figure.get_size_inches()) == (3, 2)
-    with pytest.raises(ValueError, match="^figsize: expected None with ax"):
+    with pytest.raises(ValueError, match=r"^figsize: expected None with ax"):
         plot(ax=axes, figsize=(3, 2))
     for wrong in (3, (1, 2, 3), (0, 1), "wide"):
         with pytest.raises(ValueError, match=r"^figsize: expected \(width, height\) in inches"):
@@ -93,11 +93,11 @@ def test_every_plot_takes_axes_or_a_size_and_a_title(plot):
 
 def test_what_is_no_model_is_refused():
     for plot in (lambda: plot_activations(3), lambda: plot_reconstructions(3, ROWS)):
-        with pytest.raises(TypeError, match="^model: expected a SparseAutoencoder"):
+        with pytest.raises(TypeError, match=r"^model: expected a SparseAutoencoder"):
             plot()
-    with pytest.raises(ValueError, match="^X: expected 6 features"):
+    with pytest.raises(ValueError, match=r"^X: expected 6 features"):
         plot_reconstructions(MODEL, ROWS[:, :5], patch_shape=(2, 3))
-    with pytest.raises(ValueError, match="^patch_shape"):
+    with pytest.raises(ValueError, match=r"^patch_shape"):
         plot_reconstructions(MODEL, ROWS)
 
 

@@ -36,9 +36,9 @@ def test_pictures_are_made_of_what_looks_like_pictures(n, shape, view, tile):
 
 
 def test_what_cannot_be_is_refused():
-    with pytest.raises(ValueError, match="^patch_shape: expected"):
+    with pytest.raises(ValueError, match=r"^patch_shape: expected"):
         canvas(10, (3, 3), "auto")
-    with pytest.raises(ValueError, match="^view: expected 'auto' or"):
+    with pytest.raises(ValueError, match=r"^view: expected 'auto' or"):
         canvas(16, None, "tiles")
 
 

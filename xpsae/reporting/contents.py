@@ -22,7 +22,7 @@ from xpsae.reporting.views import Canvas, Shown
 MOST_POINTS = 1_000
 """A curve of more points is shown by so many, evenly spaced."""
 MOST_VALUES = 8_000_000
-"""The strongest rows of all units are shown by so many values at most; there are fewer than ten where that is little."""
+"""The strongest rows of all units are shown by so many values at most, and by fewer than ten rows where it must be."""
 N_STRONGEST, N_EXAMPLES = 10, 12
 
 
@@ -130,7 +130,7 @@ def _diagnosis(diagnosis: Diagnosis, target: float) -> list[dict[str, Any]]:
 def _configuration(model: SparseAutoencoder, activity: Activity | None) -> list[list[Any]]:
     asked, result = model.penalties, model.result
     size = 2 * model.n_features * model.n_hidden + model.n_features + model.n_hidden
-    groups = {
+    groups: dict[str, dict[str, Any]] = {
         "Network": {
             "features": model.n_features,
             "hidden units": model.n_hidden,
