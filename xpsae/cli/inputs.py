@@ -8,7 +8,7 @@ from typing import Any
 
 import xpsae
 from xpsae.arrays.typing import HostArray
-from xpsae.data.formats import read_rows
+from xpsae.data.formats import Rows, read_rows
 
 
 @contextlib.contextmanager
@@ -29,7 +29,12 @@ def loaded(options: Any) -> xpsae.SparseAutoencoder:
         return xpsae.load(options.model)
 
 
+def data_file(options: Any) -> Rows:
+    """Return the samples in the file DATA, and their shape where it says so."""
+    with naming("DATA"):
+        return read_rows(options.data, options.key)
+
+
 def data_rows(options: Any) -> HostArray:
     """Return the samples in the file DATA."""
-    with naming("DATA"):
-        return read_rows(options.data, options.key).rows
+    return data_file(options).rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from typing import Any
 
@@ -34,6 +35,11 @@ def facts(model: SparseAutoencoder) -> dict[str, Any]:
         "mean_activation": activations.tolist(),
         "dead_units": list(dead_units(activations, _target(model))),
     }
+
+
+def as_json(values: dict[str, Any]) -> str:
+    """Return values as JSON, which has no NaN and no infinity: they become null."""
+    return json.dumps(json.loads(json.dumps(values), parse_constant=lambda _: None), indent=2)
 
 
 def settings(model: SparseAutoencoder) -> str:
