@@ -2,7 +2,6 @@
 
 import importlib.util
 
-import numpy as np
 import pytest
 
 if importlib.util.find_spec("xpsae.interchange") is None:

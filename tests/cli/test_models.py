@@ -16,7 +16,9 @@ def test_codes_are_the_model_s_activations(run, files, rows, model):
 
 
 def test_codes_are_decoded_and_samples_reconstructed(run, files, rows, model):
-    names = model_file, data, codes, back, again = [files / name for name in "model.safetensors data.npy c b a".split()]
+    names = model_file, data, codes, back, again = [
+        files / name for name in ("model.safetensors", "data.npy", "codes.npy", "back.npy", "again.npy")
+    ]
     assert all(
         run(*words).code == 0
         for words in (["encode", *names[:2], "-o", codes], ["decode", model_file, codes, "-o", back])
