@@ -39,7 +39,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch:
         outside = Path(scratch)
         run(sys.executable, "-m", "build", "--outdir", outside, ROOT, cwd=outside)
-        (wheel,) = outside.glob("*.whl")
+        (wheel,), (source,) = outside.glob("*.whl"), outside.glob("*.tar.gz")
+        run(sys.executable, "-m", "twine", "check", "--strict", wheel, source, cwd=outside)
+        run(sys.executable, "-m", "check_wheel_contents", "--no-config", wheel, cwd=outside)
         missing = package_files() - set(zipfile.ZipFile(wheel).namelist())
         print("missing from the wheel:", sorted(missing) or "nothing")
         venv.create(outside / "venv", with_pip=True)

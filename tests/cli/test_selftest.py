@@ -38,7 +38,7 @@ def test_the_comparison_for_programs_is_json(run, monkeypatch):
     quantities = [Agreement("cost", "float64", 0.0, 1e-11), Agreement("gradient", "float64", 1.0, 1e-11)]
     monkeypatch.setattr("xpsae.cli.selftest.usable_libraries", lambda: {"numpy": None, "torch": None, "jax": "missing"})
     monkeypatch.setattr("xpsae.cli.selftest.where", lambda library: library)
-    monkeypatch.setattr("xpsae.cli.selftest.compare", lambda library: iter(quantities))
+    monkeypatch.setattr("xpsae.cli.selftest.compare", lambda _: iter(quantities))
     ending = run("selftest", "--json")
     found = json.loads(ending.out)
     assert ending.code == 1
