@@ -170,7 +170,8 @@ def plot_activations(
     ax.set(xlabel="hidden unit, the most active first", ylabel="mean activation (from 0 to 1)")
     ax.set_xlim(-0.6, max(len(means), 10) - 0.4)
     ax.set_title(f"Mean activations over {'the training data' if X is None else 'data'}" if title is None else title)
-    ax.legend(frameon=False, fontsize="small")
+    ax.set_ylim(0.0, 1.25 * max(float(means.max()), target))
+    ax.legend(frameon=False, fontsize="small", loc="upper right")
     return ax
 
 
