@@ -146,7 +146,7 @@ class SparseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         self.time_limit = time_limit
         self.verbose = verbose
 
-    def fit(self, X: Any, y: Any = None) -> SparseAutoencoder:
+    def fit(self, X: Any, y: Any = None) -> SparseAutoencoder:  # noqa: ARG002 - a pipeline passes it
         """Train on the rows of X.
 
         Parameters
@@ -228,7 +228,7 @@ class SparseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         check_is_fitted(self)
         return self.model_.decode(self._like_training(X, "X", "inverse_transform"))
 
-    def score(self, X: Any, y: Any = None) -> float:
+    def score(self, X: Any, y: Any = None) -> float:  # noqa: ARG002 - a search passes it
         """Return the explained variance: the share of the variance of X that the reconstructions keep.
 
         Parameters

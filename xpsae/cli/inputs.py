@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Iterator
 from typing import Any
 
 import xpsae
 from xpsae.arrays.typing import HostArray
 from xpsae.data.formats import read_rows
+from xpsae.data.rows import read_stream
 
 
 @contextlib.contextmanager
@@ -30,6 +32,8 @@ def loaded(options: Any) -> xpsae.SparseAutoencoder:
 
 
 def data_rows(options: Any) -> HostArray:
-    """Return the samples in the file DATA."""
+    """Return the samples in the file DATA, or on standard input where DATA is ``-``."""
     with naming("DATA"):
+        if options.data == "-":
+            return read_stream(sys.stdin.buffer).rows
         return read_rows(options.data, options.key).rows

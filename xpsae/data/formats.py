@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from xpsae.arrays import host
 from xpsae.arrays.typing import HostArray
@@ -17,7 +14,8 @@ from xpsae.data.idx import GZIP_MAGIC, IDX_DTYPES, read_idx
 from xpsae.data.images import folder_images, rows_of_images
 from xpsae.data.mat import MAGIC as MAT_MAGIC
 from xpsae.data.mat import mat_variables
-from xpsae.data.numpy_files import NPY_MAGIC, NPZ_MAGICS, parse_npy, read_npy, read_npz
+from xpsae.data.numpy_files import NPY_MAGIC, NPZ_MAGICS, read_npy, read_npz
+from xpsae.data.rows import Rows, as_samples
 from xpsae.data.tables import PARQUET_MAGIC, SEPARATORS, read_csv, read_parquet
 from xpsae.data.variables import EXPECTED, Variable, chosen
 from xpsae.files import as_path, existing_file
@@ -25,23 +23,6 @@ from xpsae.files import as_path, existing_file
 READABLE = ".npy, .npz, IDX and IDX in gzip, .mat, .csv, .tsv, Parquet, and folders of pictures"
 
 _REMEDY = "Copy or write it again."
-_PLAIN = "Write numbers of one type, rows of one length, with numpy.save or numpy.savez."
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Samples read from a file.
-
-    Attributes
-    ----------
-    rows : numpy.ndarray
-        The samples, shape (n_samples, n_features), of the file's type in native byte order.
-    tile : tuple of int or None
-        The shape of one sample, (height, width) or (height, width, channels), where the file says so.
-    """
-
-    rows: HostArray
-    tile: tuple[int, ...] | None
 
 
 def read_rows(path: str | os.PathLike[str], key: str | None = None) -> Rows:
@@ -85,10 +66,10 @@ def read_rows(path: str | os.PathLike[str], key: str | None = None) -> Rows:
     """
     place = as_path(path)
     if place.is_dir():
-        return _as_rows(rows_of_images(folder_images(place), place), place)
+        return as_samples(rows_of_images(folder_images(place), place), place)
     file = existing_file(path)
     array, _ = _read_array(file, key)
-    return _as_rows(array, file)
+    return as_samples(array, file)
 
 
 def read_images(path: str | os.PathLike[str], key: str | None = None, *, gray: bool = False) -> list[HostArray]:
@@ -141,40 +122,6 @@ def read_images(path: str | os.PathLike[str], key: str | None = None, *, gray: b
     return list(_stacked(array))
 
 
-def read_stream(stream: BinaryIO) -> Rows:
-    """Return the samples in a .npy file that comes through a pipe, as `read_rows` does.
-
-    Parameters
-    ----------
-    stream : binary file
-        Read to its end, ``sys.stdin.buffer``, say.
-
-    Returns
-    -------
-    Rows
-        Samples, and the shape of one.
-
-    Raises
-    ------
-    ValueError
-        If it is no whole .npy file of real numbers.
-
-    Examples
-    --------
-    >>> import io
-    >>> import numpy as np
-    >>> pipe = io.BytesIO()
-    >>> np.save(pipe, np.zeros((5, 4, 3)))
-    >>> read_stream(io.BytesIO(pipe.getvalue())).rows.shape
-    (5, 12)
-    """
-    name, content = Path("-"), stream.read()
-    if not content.startswith(NPY_MAGIC):
-        got = f"{len(content)} bytes of something else" if content else "nothing at all"
-        raise ValueError(complaint("path", "a .npy file on standard input", got, "numpy.save writes one."))
-    return _as_rows(parse_npy(content, name), name)
-
-
 def variables_in(file: Path) -> dict[str, Variable] | None:
     """Return the variables in a MATLAB file, or None where it is of another format."""
     with file.open("rb") as stream:
@@ -219,16 +166,3 @@ def _read_single(file: Path, magic: bytes) -> HostArray:
 def _stacked(array: HostArray) -> HostArray:
     """Return pictures with one more axis in front where there is one alone."""
     return array[None] if array.ndim == 2 else array
-
-
-def _as_rows(array: HostArray, file: Path) -> Rows:
-    if array.dtype.kind not in "biuf":
-        raise ValueError(complaint("path", EXPECTED, f"{file} with data of type {array.dtype}", _PLAIN))
-    if not 2 <= array.ndim <= 4:
-        expected = "an array of shape (n, features), (n, height, width) or (n, height, width, channels)"
-        raise ValueError(
-            complaint("path", expected, f"{file} with shape {array.shape}", "Reshape it; rows are samples.")
-        )
-    native = array.astype(array.dtype.newbyteorder("="), copy=False)
-    tile = array.shape[1:] if array.ndim > 2 else None
-    return Rows(native.reshape(array.shape[0], math.prod(array.shape[1:])), tile)

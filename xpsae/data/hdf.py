@@ -16,7 +16,9 @@ from xpsae.data.variables import EXPECTED, Variable
 MAGIC = b"MATLAB 7.3"
 
 _REMEDY = "Save or copy it again."
-_NUMBERS = {b"double", b"single", b"logical"} | {f"{sign}int{n}".encode() for sign in ("", "u") for n in (8, 16, 32, 64)}
+_NUMBERS = {b"double", b"single", b"logical"} | {
+    f"{sign}int{n}".encode() for sign in ("", "u") for n in (8, 16, 32, 64)
+}
 _LARGEST_RATIO = 1032  # of what zlib can make of a byte
 # What h5py raises for damaged files.
 _DAMAGE = (ValueError, OSError, RuntimeError, LookupError, TypeError, MemoryError, OverflowError, AttributeError)
@@ -83,14 +85,18 @@ def _problem(h5py: ModuleType, content: Any, name: str) -> tuple[str | None, tup
         return f"of MATLAB's class {bytes(kind or b'unknown').decode('latin1')[:30]}", ()
     if member.is_virtual or member.external:
         return "kept in other files", ()
-    if member.attrs.get("MATLAB_empty"):
-        return "empty", ()
+    return _problem_of_numbers(member)
+
+
+def _problem_of_numbers(member: Any) -> tuple[str | None, tuple[int, ...]]:
     if member.dtype.kind not in "biuf":
         return "complex", ()
     shape = tuple(reversed(member.shape or ()))
+    if member.attrs.get("MATLAB_empty") or len(shape) < 2 or 0 in shape:
+        return "empty", ()
     if math.prod(shape) * member.dtype.itemsize > _LARGEST_RATIO * member.id.get_storage_size():
         return f"damaged: it claims {shape} numbers that are not there", shape
-    return (None if len(shape) >= 2 and 0 not in shape else f"of shape {shape}"), shape
+    return None, shape
 
 
 def _told(file: Path, error: Exception) -> str:

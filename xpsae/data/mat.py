@@ -73,9 +73,10 @@ def mat_variables(file: Path) -> dict[str, Variable]:
     try:
         with file.open("rb") as stream:
             view = memoryview(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
-        order = _ENDIANS.get(bytes(view[_HEADER - 4 : _HEADER]))
-        if order is None:
+        mark = bytes(view[_HEADER - 4 : _HEADER])
+        if mark not in _ENDIANS:
             _refuse("which is not a MATLAB file of level 5 or 7.3")
+        order = _ENDIANS[mark]
         return {name: variable for name, variable in _variables(view, order, file) if name}
     except (ValueError, zlib.error) as error:
         raise ValueError(_told(file, error)) from None

@@ -58,7 +58,7 @@ def chosen(variables: Mapping[str, Variable], key: str | None, file: Path) -> Ho
     arrays += [name for name, variable in variables.items() if variable.problem is None and 1 not in variable.shape]
     arrays = list(dict.fromkeys(arrays))
     name = arrays[0] if key is None and len(arrays) == 1 else key
-    if name not in variables:
+    if name is None or name not in variables:
         expected = "one of " + (", ".join(map(repr, arrays or variables)) or "no variables at all")
         raise ValueError(complaint("key", expected, f"{key!r} for {file}", "Name the variable to be read."))
     if (problem := variables[name].problem) is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
 
 from xpsae.arrays import host
 from xpsae.arrays.namespace import to_host
@@ -61,7 +61,8 @@ def save_npz(model: SparseAutoencoder, path: str | os.PathLike[str]) -> None:
     arrays = weights_of(checked(model))
     text = host.asarray(json.dumps(description(model)))
     content = BytesIO()
-    host.savez(content, **arrays, mean_activation=to_host(model.mean_activation), description=text)
+    arrays |= {"mean_activation": to_host(model.mean_activation), "description": text}
+    cast("Any", host.savez)(content, **arrays)
     with replacing(path) as stream:
         stream.write(content.getvalue())
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import importlib
 import os
-from io import BytesIO
 from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -48,11 +48,12 @@ def save_mat(model: SparseAutoencoder, path: str | os.PathLike[str]) -> None:
 
     Notes
     -----
-    ``theta`` is ``[W1(:); W2(:); b1(:); b2(:)]``, where ``(:)`` goes through a matrix column by column, W1 is hiddenSize
-    by visibleSize and W2 visibleSize by hiddenSize, as ``sparseAutoencoderCost(theta, visibleSize, hiddenSize, lambda,
-    sparsityParam, beta, data)`` takes it. Beside it stand W1, W2, b1 and b2, the six arguments, ``rhoHat``,
-    ``linearDecoder``, and ``scaling``, which only xpsae reads. Samples are columns in the exercises: pass them X'.
-    Not held: the course of the training and the minimizer's result.
+    ``theta`` is ``[W1(:); W2(:); b1(:); b2(:)]``, where ``(:)`` goes through a matrix column by column. W1 is
+    hiddenSize by visibleSize and W2 visibleSize by hiddenSize, as the exercises' ``sparseAutoencoderCost(theta,
+    visibleSize, hiddenSize, lambda, sparsityParam, beta, data)`` takes it. Beside it stand W1, W2, b1 and b2, the
+    arguments after theta, ``rhoHat``, ``linearDecoder``, and ``scaling``, which only xpsae reads. Samples are columns
+    in the exercises: pass them X'. Not held: the course of the training, and the
+    minimizer's result.
 
     Examples
     --------
@@ -76,18 +77,16 @@ def save_mat(model: SparseAutoencoder, path: str | os.PathLike[str]) -> None:
         "hiddenSize": float(model.n_hidden),
         "linearDecoder": float(penalties.decoder == "linear"),
     }
+    # theta comes last, so that a file that was cut between two variables is known by the want of it.
+    variables = {
+        "scaling": host.asarray([numbers], dtype=host.float64),
+        **scalars,
+        "rhoHat": to_host(model.mean_activation).reshape(-1, 1),
+        **columns,
+        "theta": host.concatenate(packed).reshape(-1, 1),
+    }
     content = BytesIO()
-    _scipy_io().savemat(
-        content,
-        {
-            "theta": host.concatenate(packed).reshape(-1, 1),
-            **columns,
-            "rhoHat": to_host(model.mean_activation).reshape(-1, 1),
-            "scaling": host.asarray([numbers], dtype=host.float64),
-            **scalars,
-        },
-        format="5",
-    )
+    _scipy_io().savemat(content, variables, format="5")
     with replacing(path) as stream:
         stream.write(content.getvalue())
 
@@ -140,7 +139,9 @@ def load_mat(
     if variables is None:
         raise ValueError(complaint("path", _EXPECTED, f"{file}, which is no MATLAB file", _REMEDY))
     parts = _weights(variables, file, visible_size, hidden_size)
-    told = {field: _number(variables, name, file) for name, field in _SCALARS.items() if name in variables}
+    told: dict[str, Any] = {
+        field: _number(variables, name, file) for name, field in _SCALARS.items() if name in variables
+    }
     if "linearDecoder" in variables:
         told["decoder"] = "linear" if _number(variables, "linearDecoder", file) else "sigmoid"
     try:
@@ -155,7 +156,9 @@ def load_mat(
 def _weights(
     variables: Mapping[str, Variable], file: Path, visible: int | None, hidden: int | None
 ) -> dict[str, HostArray]:
-    """Return W1, b1, W2 and b2, each in C order."""
+    """Return W1, b1, W2 and b2."""
+    if "scaling" in variables and "theta" not in variables:
+        raise ValueError(complaint("path", _EXPECTED, f"{file}, which is truncated: it ends before theta", _REMEDY))
     if all(name in variables for name in WEIGHTS):
         parts = {name: chosen(variables, name, file) for name in WEIGHTS}
         return {name: array.reshape(-1) if name.startswith("b") else array for name, array in parts.items()}

@@ -15,12 +15,13 @@ from xpsae.data.affine import Scaling
 from xpsae.model import SparseAutoencoder
 from xpsae.objective.cost import Penalties
 from xpsae.objective.parameters import Layout, Parameters
-from xpsae.optimize.outcome import OptimizeResult
+from xpsae.optimize.outcome import OptimizeResult, Outcome
 from xpsae.recording import TrainingHistory
 
 WEIGHTS = ("W1", "b1", "W2", "b2")
 
 _UNKNOWN = "Imported: how it was trained is not known here."
+_STATUS = len(Outcome)  # none of a minimization's
 
 
 def checked(model: Any) -> SparseAutoencoder:
@@ -83,12 +84,18 @@ def assembled(
     xp = load_namespace("numpy")
     layout = Layout(n_features, n_hidden)
     x = layout.pack(Parameters(*(from_host(weights[name], xp=xp) for name in Parameters._fields)), xp=xp)
-    result = OptimizeResult(x, math.nan, xp.zeros_like(x), 0, 0, False, 0, _UNKNOWN)
+    result = OptimizeResult(x, math.nan, 0.0 * x, 0, 0, False, _STATUS, _UNKNOWN)
     nothing = (math.nan,)
     history = TrainingHistory(nothing, nothing, nothing, nothing, nothing, (0.0,), (0,), nothing)
     arrays = {name: from_host(weights[name], xp=xp) for name in WEIGHTS}
-    return SparseAutoencoder(**arrays, mean_activation=from_host(mean_activation, xp=xp), penalties=penalties,
-                             scaling=scaling, history=history, result=result)
+    return SparseAutoencoder(
+        **arrays,
+        mean_activation=from_host(mean_activation, xp=xp),
+        penalties=penalties,
+        scaling=scaling,
+        history=history,
+        result=result,
+    )
 
 
 def _floating(name: str, array: HostArray) -> HostArray:
