@@ -138,11 +138,13 @@ def matlab73(X: Any, **more: Any) -> bytes:
     """Return a file of MATLAB's version 7.3: HDF5 behind 512 bytes that say so, axes in the reverse order."""
     import h5py
 
-    stream = io.BytesIO()
+    stream, names = io.BytesIO(), {"float64": "double", "float32": "single", "bool": "logical"}
     with h5py.File(stream, "w", userblock_size=512) as file:
         for name, array in {"n": np.zeros((1, 1)), **more, "X": X}.items():
-            file.create_dataset(name, data=array.T, compression="gzip")
-            file[name].attrs["MATLAB_class"] = np.bytes_({"float64": "double"}.get(array.dtype.name, array.dtype.name))
+            kind = array.dtype.name
+            stored = array.T.astype("u1") if kind == "bool" else array.T
+            file.create_dataset(name, data=stored, compression="gzip")
+            file[name].attrs["MATLAB_class"] = np.bytes_(names.get(kind, kind))
     return b"MATLAB 7.3 MAT-file, written for a test".ljust(124) + b"\x00\x02IM" + stream.getvalue()[128:]
 
 

@@ -24,6 +24,7 @@ EXTRAS = ["cupy", "scipy", "sklearn", "matplotlib", "torch", "jax", "dask", "onn
 NAMES = getattr(xpsae, "__all__", [])
 CALLABLE = [name for name in NAMES if inspect.isroutine(getattr(xpsae, name)) or inspect.isclass(getattr(xpsae, name))]
 FUNCTIONS = [name for name in CALLABLE if not isinstance(getattr(xpsae, name), enum.EnumMeta)]
+CALLED = [name for name in FUNCTIONS if not name.endswith("Warning")]  # whose signature is that of every exception
 
 
 def test_import_loads_no_optional_library():
@@ -61,7 +62,7 @@ def test_public_name_is_documented(name):
     assert inspect.getdoc(getattr(xpsae, name)).strip()
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", CALLED)
 def test_public_name_is_typed(name):
     thing = getattr(xpsae, name)
     parameters = inspect.signature(thing).parameters.values()

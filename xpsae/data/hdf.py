@@ -66,9 +66,10 @@ def _variable(h5py: ModuleType, content: Any, name: str, file: Path) -> Variable
         try:
             with h5py.File(file, "r") as again:
                 numbers: HostArray = again[name][()]
+                logical = again[name].attrs.get("MATLAB_class") == b"logical"
         except _DAMAGE as error:
             raise ValueError(_told(file, error)) from None
-        return host.asarray(numbers.T, dtype=numbers.dtype.newbyteorder("="))
+        return host.asarray(numbers.T, dtype="?" if logical else numbers.dtype.newbyteorder("="))
 
     return Variable(shape, problem, read)
 

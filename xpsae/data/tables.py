@@ -90,12 +90,12 @@ def read_parquet(file: Path) -> HostArray:
 
 def _numbers(table: Any, file: Path) -> HostArray:
     """Return a data frame as an array of numbers, or raise the error that names the columns that are none."""
+    if 0 in table.shape:
+        raise ValueError(complaint("path", EXPECTED, f"{file}, which has no rows", _REMEDY))
     others = [str(name) for name, dtype in table.dtypes.items() if getattr(dtype, "kind", "O") not in "biuf"]
     if others:
         got = f"{file} with {len(others)} columns that are no numbers, the first {others[0][:40]!r}"
         raise ValueError(complaint("path", EXPECTED, got, "Leave those columns out, or code them as numbers."))
-    if 0 in table.shape:
-        raise ValueError(complaint("path", EXPECTED, f"{file}, which has no rows", _REMEDY))
     array: HostArray = table.to_numpy()
     return array
 

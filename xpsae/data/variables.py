@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,9 +55,7 @@ def chosen(variables: Mapping[str, Variable], key: str | None, file: Path) -> Ho
     ValueError
         If there is none of that name, if several could be meant, or if it is no array of real numbers.
     """
-    arrays = [name for name, variable in variables.items() if variable.problem is None and set(variable.shape) > {1}]
-    arrays += [name for name, variable in variables.items() if variable.problem is None and 1 not in variable.shape]
-    arrays = list(dict.fromkeys(arrays))
+    arrays = [name for name, it in variables.items() if it.problem is None and math.prod(it.shape) > 1]
     name = arrays[0] if key is None and len(arrays) == 1 else key
     if name is None or name not in variables:
         expected = "one of " + (", ".join(map(repr, arrays or variables)) or "no variables at all")

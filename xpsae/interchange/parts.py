@@ -81,6 +81,10 @@ def assembled(
             raise ValueError(complaint(name, expected, f"shape {weights[name].shape}", "Check which array is which."))
     if mean_activation is None:
         mean_activation = host.full(n_hidden, math.nan)
+    if mean_activation.shape != (n_hidden,):
+        raise ValueError(
+            complaint("mean_activation", f"shape ({n_hidden},)", f"{mean_activation.shape}", "Leave it out.")
+        )
     xp = load_namespace("numpy")
     layout = Layout(n_features, n_hidden)
     x = layout.pack(Parameters(*(from_host(weights[name], xp=xp) for name in Parameters._fields)), xp=xp)
