@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from xpsae.arrays.convert import as_real, floating_dtype, require_finite
@@ -41,7 +42,7 @@ class RowBlocks(Sequence[Array]):
         rows = self.X if len(self) == 1 else self.X[first : min(first + self.block_rows, self.n_samples), :]
         return self.convert(rows, xp=self.xp) if self.convert else rows
 
-    @property
+    @cached_property
     def xp(self) -> Namespace:
         """The namespace of the data's library."""
         return array_namespace(self.X)
@@ -61,7 +62,7 @@ class RowBlocks(Sequence[Array]):
         """The import name of the data's library."""
         return library_name(self.xp)
 
-    @property
+    @cached_property
     def dtype(self) -> DType:
         """float32 or float64, of the data's own library."""
         return floating_dtype(self.X)
@@ -71,7 +72,7 @@ class RowBlocks(Sequence[Array]):
         """The bytes of a number of that dtype."""
         return self.xp.finfo(self.dtype).bits // 8
 
-    @property
+    @cached_property
     def device(self) -> Device:
         """Where the data lie."""
         return device_of(self.X)
