@@ -72,8 +72,9 @@ def test_arrays_of_every_library_give_their_own(xp):
 
 
 def test_training_elsewhere_brings_the_results_back(xp):
-    kind = "cpu" if xp.name != "cupy" else "cuda"
-    coder = SparseAutoencoder(**QUICK, device="auto" if kind == "cuda" else "cpu").fit(xp.array(X))
+    if "device1" in xp.name:
+        pytest.skip("a device that nothing else can reach")
+    coder = SparseAutoencoder(**QUICK, device="cpu").fit(xp.array(X))
     assert xp.owns(coder.transform(xp.array(X)))
 
 

@@ -84,7 +84,7 @@ class SparseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         The model itself, with its scaling, history, result and exports.
     n_features_in_ : int
         Columns of the training data.
-    feature_names_in_ : ndarray of str, shape (n_features_in_,)
+    feature_names_in_ : ndarray of str, shape (n_features,)
         Their names, where the training data had names.
 
     See Also
@@ -170,7 +170,7 @@ class SparseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         own = {"random_state", "verbose"}
         options = {name: value for name, value in self.get_params(deep=False).items() if name not in own}
         model = fit(rows, rng=self._seed(), progress=self.verbose, **options)
-        if self.device is not None:
+        if place(model.W1) != place(rows):
             model = model.to(library_name(array_namespace(rows)), device=device_kind(rows))
         self.model_ = model
         self.components_, self.intercept_ = model.W1, model.b1

@@ -20,17 +20,23 @@ def data(dtype="float64"):
     return X.astype(dtype)
 
 
-@pytest.fixture(params=["float64", "float32"])
-def dtype(request):
-    return request.param
-
-
-@pytest.fixture(params=KINDS)
-def case(request, xp, dtype):
-    """A model, its data on the host and in the model's library, and how equal results are to be."""
+def trained(kind, dtype, *, array=np.asarray):
+    """Return a model and its data on the host."""
     X = data(dtype)
-    if "," in request.param:
+    if "," in kind:
         X = X * 7 - 2
         X[1, 1] = 40.0
-    model = xpsae.fit(xp.array(X), 3, max_iter=6, rng=0, workers=1, **KINDS[request.param])
-    return model, X, xp.array(X), {"rtol": 0, "atol": 1e-12 if dtype == "float64" else 2e-5}
+    return xpsae.fit(array(X), 3, max_iter=6, rng=0, workers=1, **KINDS[kind]), X
+
+
+@pytest.fixture(params=[(kind, "float64") for kind in KINDS] + [("sigmoid, clipped", "float32")], ids="-".join)
+def case(request, xp):
+    """A model, its data on the host and in the model's library, and how equal results are to be."""
+    model, X = trained(*request.param, array=xp.array)
+    return model, X, xp.array(X), {"rtol": 0, "atol": 1e-12 if X.dtype == np.float64 else 2e-5}
+
+
+@pytest.fixture(params=["sigmoid", "sigmoid, clipped"])
+def plain(request):
+    """A model of NumPy's, and its data."""
+    return trained(request.param, "float64")

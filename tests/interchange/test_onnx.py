@@ -23,8 +23,8 @@ def test_the_reference_evaluator_agrees(case, xp, tmp_path):
     np.testing.assert_allclose(back, xp.host(model.reconstruct(data)), **close)
 
 
-def test_any_number_of_rows_and_the_names(case):
-    model, X, _, _ = case
+def test_any_number_of_rows_and_the_names(plain):
+    model, X = plain
     proto = xpsae.to_onnx(model)
     shape = [axis.dim_param or axis.dim_value for axis in proto.graph.output[0].type.tensor_type.shape.dim]
     assert shape == ["n", 3]
@@ -38,7 +38,7 @@ def test_what_is_no_model_is_refused():
         xpsae.to_onnx(3)
 
 
-def test_a_missing_package_is_named_with_the_command(case, monkeypatch):
+def test_a_missing_package_is_named_with_the_command(plain, monkeypatch):
     monkeypatch.setitem(sys.modules, "onnx", None)
     with pytest.raises(ImportError, match=r"to_onnx needs the package onnx.*pip install 'xpsae\[onnx\]'"):
-        xpsae.to_onnx(case[0])
+        xpsae.to_onnx(plain[0])
