@@ -139,9 +139,8 @@ def load_mat(
     if variables is None:
         raise ValueError(complaint("path", _EXPECTED, f"{file}, which is no MATLAB file", _REMEDY))
     parts = _weights(variables, file, visible_size, hidden_size)
-    told: dict[str, Any] = {
-        field: _number(variables, name, file) for name, field in _SCALARS.items() if name in variables
-    }
+    named = _SCALARS.keys() & variables.keys()
+    told: dict[str, Any] = {_SCALARS[name]: _number(variables, name, file) for name in named}
     if "linearDecoder" in variables:
         told["decoder"] = "linear" if _number(variables, "linearDecoder", file) else "sigmoid"
     try:
