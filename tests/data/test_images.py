@@ -50,12 +50,16 @@ def test_every_mode_becomes_gray_or_color(tmp_path):
     assert all(image.ndim == 2 for image in read_images(tmp_path, gray=True))
 
 
-def test_patches_of_pictures_of_any_size_are_trained_on(tmp_path, xp):
+def test_patches_are_cut_from_pictures_of_any_size(tmp_path, xp):
     images = read_images(saved(tmp_path, a=GRAY, b=GRAY[:9]))
     patches = xpsae.sample_patches([xp.array(image) for image in images], 40, (4, 4), rng=0)
     assert xp.owns(patches)
-    model = xpsae.fit(patches, 3, max_iter=2, rng=0)
-    assert model.scaling.description == "values divided by 255"
+    assert patches.shape == (40, 16)
+
+
+def test_patches_of_bytes_are_divided_by_255(tmp_path):
+    patches = xpsae.sample_patches(read_images(saved(tmp_path, a=GRAY)), 40, (4, 4), rng=0)
+    assert xpsae.fit(patches, 3, max_iter=2, rng=0).scaling.description == "values divided by 255"
 
 
 def test_a_folder_of_pictures_of_one_size_is_rows(tmp_path):

@@ -32,6 +32,8 @@ def trained(kind, dtype, *, array=np.asarray):
 @pytest.fixture(params=[(kind, "float64") for kind in KINDS] + [("sigmoid, clipped", "float32")], ids="-".join)
 def case(request, xp):
     """A model, its data on the host and in the model's library, and how equal results are to be."""
+    if request.param[1] == "float32" and xp.name not in {"numpy", "torch"}:
+        pytest.skip("what is exported is the same from every library: one of float32 will do")
     model, X = trained(*request.param, array=xp.array)
     return model, X, xp.array(X), {"rtol": 0, "atol": 1e-12 if X.dtype == np.float64 else 2e-5}
 

@@ -9,7 +9,7 @@ from xpsae import trainautoencoder_parameters
 
 def test_the_cost_is_half_of_the_documented_one(xp):
     rng = np.random.default_rng(0)
-    X = 0.1 + 0.8 * rng.random((30, 4))
+    X = 0.1 + 0.8 * rng.random((30, 5))
     theirs = {"L2WeightRegularization": 0.02, "SparsityRegularization": 4, "SparsityProportion": 0.15}
     options = trainautoencoder_parameters(3, **theirs, MaxEpochs=5, ScaleData=False)
     model = xpsae.fit(xp.array(X), **options, rng=0)
