@@ -13,15 +13,18 @@ import pytest
 import xpsae
 
 PUBLIC = """
-    Forecast GradientCheck IntermediateResult LBFGS Objective OptimizeResult OptimizerState Options Outcome
-    Penalties Plan Scaling SparseAutoencoder TrainingHistory __version__ check_gradient fit load load_digits
+    CheckpointWarning DataWarning Forecast GradientCheck IntermediateResult LBFGS Objective OptimizeResult
+    OptimizerState Options OutOfMemoryWarning Outcome Penalties Plan PrecisionWarning Scaling SparseAutoencoder
+    TrainingHistory XpsaeWarning __version__ check_gradient export_python fit load load_digits load_mat load_npz
     load_photographs minimize normalize_patches plan plot_activations plot_features plot_reconstructions plot_training
-    read_idx resume sample_patches save_features save_report scipy_method whiten_images
+    read_idx read_images resume sample_patches save_features save_mat save_npz save_report scipy_method show_versions
+    to_onnx to_torch trainautoencoder_parameters whiten_images
 """
-EXTRAS = ["cupy", "scipy", "sklearn", "matplotlib", "torch", "jax", "dask", "onnx", "PIL"]
+EXTRAS = ["cupy", "scipy", "sklearn", "matplotlib", "torch", "jax", "dask", "onnx", "PIL", "pandas", "h5py", "pyarrow"]
 NAMES = getattr(xpsae, "__all__", [])
 CALLABLE = [name for name in NAMES if inspect.isroutine(getattr(xpsae, name)) or inspect.isclass(getattr(xpsae, name))]
 FUNCTIONS = [name for name in CALLABLE if not isinstance(getattr(xpsae, name), enum.EnumMeta)]
+CALLED = [name for name in FUNCTIONS if not name.endswith("Warning")]  # whose signature is that of every exception
 
 
 def test_import_loads_no_optional_library():
@@ -59,7 +62,7 @@ def test_public_name_is_documented(name):
     assert inspect.getdoc(getattr(xpsae, name)).strip()
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", CALLED)
 def test_public_name_is_typed(name):
     thing = getattr(xpsae, name)
     parameters = inspect.signature(thing).parameters.values()

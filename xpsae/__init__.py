@@ -13,6 +13,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from xpsae.data.affine import Scaling as Scaling
+    from xpsae.data.formats import read_images as read_images
     from xpsae.data.idx import read_idx as read_idx
     from xpsae.data.patches import normalize_patches as normalize_patches
     from xpsae.data.patches import sample_patches as sample_patches
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
     from xpsae.data.whitening import whiten_images as whiten_images
     from xpsae.forecast import Forecast as Forecast
     from xpsae.forecast import plan as plan
+    from xpsae.interchange.archive import load_npz as load_npz
+    from xpsae.interchange.archive import save_npz as save_npz
+    from xpsae.interchange.matlab import load_mat as load_mat
+    from xpsae.interchange.matlab import save_mat as save_mat
+    from xpsae.interchange.onnx import to_onnx as to_onnx
+    from xpsae.interchange.pytorch import to_torch as to_torch
+    from xpsae.interchange.standalone import export_python as export_python
+    from xpsae.interchange.trainautoencoder import trainautoencoder_parameters as trainautoencoder_parameters
     from xpsae.model import SparseAutoencoder as SparseAutoencoder
     from xpsae.model import load as load
     from xpsae.objective.cost import Penalties as Penalties
@@ -45,8 +54,16 @@ if TYPE_CHECKING:
     from xpsae.reporting.page import save_report as save_report
     from xpsae.resuming import resume as resume
     from xpsae.training import fit as fit
+    from xpsae.versions import show_versions as show_versions
+    from xpsae.warnings import CheckpointWarning as CheckpointWarning
+    from xpsae.warnings import DataWarning as DataWarning
+    from xpsae.warnings import OutOfMemoryWarning as OutOfMemoryWarning
+    from xpsae.warnings import PrecisionWarning as PrecisionWarning
+    from xpsae.warnings import XpsaeWarning as XpsaeWarning
 
 _MODULES = {
+    "CheckpointWarning": "xpsae.warnings",
+    "DataWarning": "xpsae.warnings",
     "Forecast": "xpsae.forecast",
     "GradientCheck": "xpsae.optimize.gradient_check",
     "IntermediateResult": "xpsae.optimize.outcome",
@@ -55,16 +72,22 @@ _MODULES = {
     "OptimizeResult": "xpsae.optimize.outcome",
     "OptimizerState": "xpsae.optimize.state",
     "Options": "xpsae.optimize.records",
+    "OutOfMemoryWarning": "xpsae.warnings",
     "Outcome": "xpsae.optimize.outcome",
     "Penalties": "xpsae.objective.cost",
     "Plan": "xpsae.plans",
+    "PrecisionWarning": "xpsae.warnings",
     "Scaling": "xpsae.data.affine",
     "SparseAutoencoder": "xpsae.model",
     "TrainingHistory": "xpsae.recording",
+    "XpsaeWarning": "xpsae.warnings",
     "check_gradient": "xpsae.optimize.gradient_check",
+    "export_python": "xpsae.interchange.standalone",
     "fit": "xpsae.training",
     "load": "xpsae.model",
     "load_digits": "xpsae.data.samples",
+    "load_mat": "xpsae.interchange.matlab",
+    "load_npz": "xpsae.interchange.archive",
     "load_photographs": "xpsae.data.samples",
     "minimize": "xpsae.optimize.driver",
     "normalize_patches": "xpsae.data.patches",
@@ -74,11 +97,18 @@ _MODULES = {
     "plot_reconstructions": "xpsae.pictures.on_data",
     "plot_training": "xpsae.pictures.plots",
     "read_idx": "xpsae.data.idx",
+    "read_images": "xpsae.data.formats",
     "resume": "xpsae.resuming",
     "sample_patches": "xpsae.data.patches",
     "save_features": "xpsae.pictures.plots",
+    "save_mat": "xpsae.interchange.matlab",
+    "save_npz": "xpsae.interchange.archive",
     "save_report": "xpsae.reporting.page",
     "scipy_method": "xpsae.optimize.scipy_method",
+    "show_versions": "xpsae.versions",
+    "to_onnx": "xpsae.interchange.onnx",
+    "to_torch": "xpsae.interchange.pytorch",
+    "trainautoencoder_parameters": "xpsae.interchange.trainautoencoder",
     "whiten_images": "xpsae.data.whitening",
 }
 

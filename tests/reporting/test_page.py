@@ -22,7 +22,7 @@ class Elements(html.parser.HTMLParser):
 
     def __init__(self, text):
         super().__init__()
-        self.names, self.texts, self.addresses = [], {}, []
+        self.names, self.texts, self.addresses = ["text"], {}, []
         self.feed(text)
 
     def handle_starttag(self, tag, attrs):

@@ -31,7 +31,7 @@ start here:
   xpsae report model.safetensors --data data.npy -o report.html
   xpsae encode model.safetensors data.npy -o codes.npy
 
-DATA is a .npy, .npz or IDX file (IDX also compressed by gzip), one sample per row or picture.
+DATA is a file of samples, one per row or picture: .npy, .npz, IDX, .mat, .csv, Parquet; a folder of pictures; or -.
 'xpsae COMMAND --help' explains a command and shows examples.
 
 exit codes: 0 done, 1 failed (one line on standard error says why), 2 wrong usage, 130 interrupted.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 from typing import Any
 
+import xpsae
 from xpsae.checks import complaint
 from xpsae.cli.inputs import loaded, naming
 from xpsae.cli.options import add_command, add_model, say
@@ -47,6 +47,6 @@ def _export(options: Any) -> int:
     model = loaded(options)
     path = prepared_file(options.output, read=[options.model])
     with naming("--output"):
-        getattr(importlib.import_module("xpsae.interchange"), _WRITERS[kind])(model, path)
+        getattr(xpsae, _WRITERS[kind])(model, path)
     say(f"{model.n_hidden} hidden units as {kind}: {path}")
     return 0

@@ -80,30 +80,30 @@ def _add_rows(parser: argparse.ArgumentParser, default: str, text: str) -> None:
 
 def _encode(options: Any) -> int:
     model = loaded(options)
-    codes = _written(options, model.encode)
+    codes = _written(options, model.encode, data_rows(options))
     say(f"{codes.shape[0]} samples, {codes.shape[1]} activations each ({codes.dtype}): {options.output}")
     return 0
 
 
 def _decode(options: Any) -> int:
     model = loaded(options)
-    rows = _written(options, model.decode)
+    rows = _written(options, model.decode, data_rows(options))
     say(f"{rows.shape[0]} samples of {rows.shape[1]} features ({rows.dtype}): {options.output}")
     return 0
 
 
 def _reconstruct(options: Any) -> int:
     model = loaded(options)
-    rows = _written(options, model.reconstruct)
-    error = float(model.reconstruction_error(data_rows(options)).mean())
+    data = data_rows(options)
+    rows = _written(options, model.reconstruct, data)
+    error = float(model.reconstruction_error(data).mean())
     say(f"{rows.shape[0]} samples of {rows.shape[1]} features ({rows.dtype}): {options.output}")
     say(f"mean squared error {error:.6g}")
     return 0
 
 
-def _written(options: Any, function: Callable[[Any], Any]) -> HostArray:
+def _written(options: Any, function: Callable[[HostArray], Any], rows: HostArray) -> HostArray:
     """Return what a function of the samples gives, after writing it."""
-    rows = data_rows(options)
     path = prepared_file(options.output, read=[options.model, options.data])
     found = to_host(function(rows))
     with replacing(path) as stream:

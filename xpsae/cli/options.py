@@ -114,9 +114,11 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 
 def add_data(parser: argparse.ArgumentParser, *, needed: bool = True) -> None:
     """Add the file of samples, and which of its arrays to read."""
-    text = "samples: a .npy, .npz or IDX file (IDX also compressed by gzip)"
+    text = (
+        "samples: a .npy, .npz, IDX, .mat, .csv or Parquet file, a folder of pictures, or - for .npy on standard input"
+    )
     parser.add_argument("data", metavar="DATA", nargs=None if needed else "?", help=text)
-    parser.add_argument("--key", metavar="NAME", help="the array to read from an .npz file of several")
+    parser.add_argument("--key", metavar="NAME", help="the array to read from a .npz or .mat file of several")
 
 
 def patch_shape(text: str) -> tuple[int, ...]:

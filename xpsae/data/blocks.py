@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from xpsae.arrays.convert import as_real, floating_dtype, require_finite
@@ -13,6 +14,7 @@ from xpsae.arrays.namespace import array_namespace, device_of, library_name, set
 from xpsae.arrays.typing import Array, Device, DType, Namespace
 from xpsae.checks import complaint
 from xpsae.data.affine import Conversion
+from xpsae.warnings import DataWarning
 
 BLOCK_ROWS = (1250, 2500)
 """So many rows make a block, the more the narrower they are: enough for the products to run at full speed, and for the
@@ -40,7 +42,7 @@ class RowBlocks(Sequence[Array]):
         rows = self.X if len(self) == 1 else self.X[first : min(first + self.block_rows, self.n_samples), :]
         return self.convert(rows, xp=self.xp) if self.convert else rows
 
-    @property
+    @cached_property
     def xp(self) -> Namespace:
         """The namespace of the data's library."""
         return array_namespace(self.X)
@@ -60,7 +62,7 @@ class RowBlocks(Sequence[Array]):
         """The import name of the data's library."""
         return library_name(self.xp)
 
-    @property
+    @cached_property
     def dtype(self) -> DType:
         """float32 or float64, of the data's own library."""
         return floating_dtype(self.X)
@@ -70,7 +72,7 @@ class RowBlocks(Sequence[Array]):
         """The bytes of a number of that dtype."""
         return self.xp.finfo(self.dtype).bits // 8
 
-    @property
+    @cached_property
     def device(self) -> Device:
         """Where the data lie."""
         return device_of(self.X)
@@ -162,4 +164,4 @@ def warn_if_transposed(X: Array, *, name: str = "X") -> None:
             f"{name} has more columns ({n_columns}) than rows ({n_rows}). Rows are samples and columns are features: "
             f"pass {name}.T if it is the other way round."
         )
-        warnings.warn(message, UserWarning, stacklevel=3)
+        warnings.warn(message, DataWarning, stacklevel=3)
