@@ -34,6 +34,12 @@ html_static_path = ["_static"]
 html_css_files = ["equations.css"]
 
 
+# The converter puts the index of an accented letter below it.
+HAT_OVER_INDEX = re.compile(
+    r'<munderover>\s*(<mi>\w</mi>)\s*(<mi>\w</mi>)\s*(<mo stretchy="false">\u02c6</mo>)\s*</munderover>'
+)
+
+
 def short_citations(_app: Sphinx, doctree: nodes.document) -> None:
     """Show a citation as [1] where numpydoc has made its label unique in the whole page."""
     for text in list(doctree.findall(nodes.Text)):
@@ -52,7 +58,7 @@ def mathml(tex: str, *, inline: bool) -> str:
         tex = re.sub(spelled, known, tex)
     if not inline and r"\\" in tex and r"\begin" not in tex:
         tex = rf"\begin{{aligned}}{tex}\end{{aligned}}"
-    return tex2mathml(tex, as_block=not inline)
+    return HAT_OVER_INDEX.sub(r"<msub><mover>\1\3</mover>\2</msub>", tex2mathml(tex, as_block=not inline))
 
 
 def inline_math(page: HTML5Translator, node: nodes.Element) -> None:
