@@ -97,6 +97,7 @@ def samples() -> dict[str, Sample]:
     np.save(npy, X)
     np.savez(npz, X)
     np.savez_compressed(packed, X)
+    matlab = matlab_files(X)
     return {
         "model": Sample(of_model, model_content, checksum=True),
         "model, sealed again": Sample(of_model, resealed(model_content), checksum=False),
@@ -107,7 +108,52 @@ def samples() -> dict[str, Sample]:
         "npy": Sample(npy.getvalue(), rows_content, checksum=False),
         "npz": Sample(npz.getvalue(), rows_content, checksum=False),
         "npz, compressed": Sample(packed.getvalue(), rows_content, checksum=False),
+        "npz, a model": Sample(matlab[3], weights_content, checksum=False),
+        "mat": Sample(matlab[0], rows_content, checksum=False),
+        "mat, compressed": Sample(matlab[1], rows_content, checksum=False),
+        "mat, a model": Sample(matlab[2], weights_content, checksum=False),
+        "mat 7.3": Sample(matlab73(X), rows_content, checksum=False),
     }
+
+
+def matlab_files(X: Any) -> tuple[bytes, ...]:
+    """Return MATLAB files of an array among other variables, plain and compressed, and of a model, and a .npz of it."""
+    from scipy import io as sio
+
+    contents = []
+    things = {"name": "patches", "cells": np.asarray([[1, "two"]], dtype=object), "n": 3, "X": X}
+    for compressed in (False, True):
+        stream = io.BytesIO()
+        sio.savemat(stream, things, do_compression=compressed)
+        contents.append(stream.getvalue())
+    model = xpsae.fit(X, 3, max_iter=3, rng=0)
+    with tempfile.TemporaryDirectory() as name:
+        for save, suffix in ((xpsae.save_mat, "mat"), (xpsae.save_npz, "npz")):
+            save(model, Path(name) / suffix)
+            contents.append((Path(name) / suffix).read_bytes())
+    return tuple(contents)
+
+
+def matlab73(X: Any, **more: Any) -> bytes:
+    """Return a file of MATLAB's version 7.3: HDF5 behind 512 bytes that say so, axes in the reverse order."""
+    import h5py
+
+    stream, names = io.BytesIO(), {"float64": "double", "float32": "single", "bool": "logical"}
+    with h5py.File(stream, "w", userblock_size=512) as file:
+        for name, array in {"n": np.zeros((1, 1)), **more, "X": X}.items():
+            kind = array.dtype.name
+            stored = array.T.astype("u1") if kind == "bool" else array.T
+            file.create_dataset(name, data=stored, compression="gzip")
+            file[name].attrs["MATLAB_class"] = np.bytes_(names.get(kind, kind))
+    return b"MATLAB 7.3 MAT-file, written for a test".ljust(124) + b"\x00\x02IM" + stream.getvalue()[128:]
+
+
+def weights_content(path: Path) -> Any:
+    """Return the weights of a model that was written for another program."""
+    model = (xpsae.load_npz if path.read_bytes().startswith(b"PK") else xpsae.load_mat)(path)
+    assert np.isfinite(model.theta).all()
+    facts = (model.penalties, model.scaling)
+    return model.theta.tobytes(), model.mean_activation.tobytes(), repr(facts)
 
 
 def model_content(path: Path) -> Any:

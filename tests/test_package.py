@@ -13,16 +13,20 @@ import pytest
 import xpsae
 
 PUBLIC = """
-    Activation ClassifierObjective ExtendedObjective Forecast GradientCheck IntermediateResult L1 LBFGS Objective
-    OptimizeResult OptimizerState Options Outcome Penalties Penalty Plan RELU Scaling SparseAutoencoder Stability
-    StackedClassifier TANH TrainingHistory WarmPath Whitener __version__ check_gradient convolve fit load
-    load_color_photographs load_digits load_photographs minimize normalize_patches path plan plot_features
-    plot_training pool read_idx resume sample_patches save_features scipy_method stability stack whiten_images
+    Activation CheckpointWarning ClassifierObjective DataWarning ExtendedObjective Forecast GradientCheck
+    IntermediateResult L1 LBFGS Objective OptimizeResult OptimizerState Options OutOfMemoryWarning Outcome Penalties
+    Penalty Plan PrecisionWarning RELU Scaling SparseAutoencoder Stability StackedClassifier TANH TrainingHistory
+    WarmPath Whitener XpsaeWarning __version__ check_gradient convolve export_python fit load load_color_photographs
+    load_digits load_mat load_npz load_photographs minimize normalize_patches path plan plot_activations
+    plot_features plot_reconstructions plot_training pool read_idx read_images resume sample_patches save_features
+    save_mat save_npz save_report scipy_method show_versions stability stack to_onnx to_torch
+    trainautoencoder_parameters whiten_images
 """
-EXTRAS = ["cupy", "scipy", "sklearn", "matplotlib", "torch", "jax", "dask", "onnx", "PIL"]
+EXTRAS = ["cupy", "scipy", "sklearn", "matplotlib", "torch", "jax", "dask", "onnx", "PIL", "pandas", "h5py", "pyarrow"]
 NAMES = getattr(xpsae, "__all__", [])
 CALLABLE = [name for name in NAMES if inspect.isroutine(getattr(xpsae, name)) or inspect.isclass(getattr(xpsae, name))]
 FUNCTIONS = [name for name in CALLABLE if not isinstance(getattr(xpsae, name), enum.EnumMeta)]
+CALLED = [name for name in FUNCTIONS if not name.endswith("Warning")]  # whose signature is that of every exception
 
 
 def test_import_loads_no_optional_library():
@@ -60,7 +64,7 @@ def test_public_name_is_documented(name):
     assert inspect.getdoc(getattr(xpsae, name)).strip()
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", CALLED)
 def test_public_name_is_typed(name):
     thing = getattr(xpsae, name)
     parameters = inspect.signature(thing).parameters.values()

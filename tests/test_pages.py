@@ -22,6 +22,8 @@ BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SHELL = re.compile(r"^```(?:shell|console|)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"(?:^|[ /])xpsae ([^#`\n]+)")
 INLINE = re.compile(r"`xpsae ([^`]+)`")
+ANCHOR = re.compile(r"\]\((?!https?:)([^)#]*)#([^)]+)\)")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)")
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -31,6 +33,11 @@ def code_of(block):
     """Return the statements of a block, whether it is a script or a session."""
     parsed = doctest.DocTestParser().get_examples(block)
     return "".join(example.source for example in parsed) if parsed else block
+
+
+def slug(heading):
+    """Return the anchor of a heading, as MyST makes it."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower().replace("`", "")).replace(" ", "-")
 
 
 def missing_library(block):
@@ -79,15 +86,34 @@ def test_commands_parse(page):
     for command in commands:
         try:
             parser().parse_args(shlex.split(command))
-        except SystemExit:
-            pytest.fail(f"{page.name} shows a command that does not exist: xpsae {command}")
+        except SystemExit as ending:
+            if ending.code:  # --help and --version end well
+                pytest.fail(f"{page.name} shows a command that does not exist: xpsae {command}")
 
 
 @each_page
 def test_links_lead_to_files(page):
-    targets = LINK.findall(page.read_text(encoding="utf-8"))
-    missing = [target for target in targets if not (page.parent / target).is_file()]
-    assert not missing
+    text = page.read_text(encoding="utf-8")
+    made = {f"gallery/{name}" for block in BLOCK.findall(text) for name in re.findall(r'"([\w-]+\.png)"', block)}
+    missing = [target for target in LINK.findall(text) if not (page.parent / target).is_file()]
+    assert not set(missing) - made
+
+
+@each_page
+def test_anchors_lead_to_headings(page):
+    for target, anchor in ANCHOR.findall(page.read_text(encoding="utf-8")):
+        there = (page.parent / target if target else page).read_text(encoding="utf-8")
+        assert anchor in {slug(heading) for heading in HEADING.findall(there)}, f"{target}#{anchor}"
+
+
+def test_every_page_is_in_the_table_of_contents():
+    listed = set()
+    for index in (ROOT / "docs" / "index.md", ROOT / "docs" / "howto" / "index.md"):
+        (names,) = re.findall(
+            r"^```{toctree}\n:hidden:\n\n(.*?)^```$", index.read_text("utf-8"), re.MULTILINE | re.DOTALL
+        )
+        listed |= {(index.parent / f"{name}.md").resolve() for name in names.split()}
+    assert {page.resolve() for page in PAGES[1:]} - listed == {ROOT / "docs" / "index.md"}
 
 
 def test_reference_lists_every_public_name():

@@ -16,6 +16,8 @@ import pathlib, sys, xpsae
 assert pathlib.Path(xpsae.__file__).is_relative_to(sys.prefix), xpsae.__file__
 for name in getattr(xpsae, "__all__", ()):
     getattr(xpsae, name)
+model = xpsae.fit([[0.0, 1.0], [1.0, 0.0]], n_hidden=2, max_iter=2, rng=0)
+model.save(sys.argv[1])
 print(xpsae.__version__)
 """
 
@@ -39,16 +41,17 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch:
         outside = Path(scratch)
         run(sys.executable, "-m", "build", "--outdir", outside, ROOT, cwd=outside)
-        (wheel,) = outside.glob("*.whl")
+        (wheel,), (source,) = outside.glob("*.whl"), outside.glob("*.tar.gz")
+        run(sys.executable, "-m", "twine", "check", "--strict", wheel, source, cwd=outside)
+        run(sys.executable, "-m", "check_wheel_contents", "--no-config", wheel, cwd=outside)
         missing = package_files() - set(zipfile.ZipFile(wheel).namelist())
         print("missing from the wheel:", sorted(missing) or "nothing")
         venv.create(outside / "venv", with_pip=True)
         scripts = outside / "venv" / "bin"
         run(scripts / "pip", "install", "-q", wheel, cwd=outside)
         run(scripts / "pip", "check", cwd=outside)
-        run(scripts / "python", "-I", "-W", "error", "-c", USE, cwd=outside)
-        if (ROOT / "xpsae" / "cli.py").exists():
-            run(scripts / "xpsae", "--help", cwd=outside)
+        run(scripts / "python", "-I", "-W", "error", "-c", USE, outside / "model", cwd=outside)
+        run(scripts / "xpsae", "report", outside / "model", "-o", outside / "report.html", cwd=outside)
     return bool(missing)
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from xpsae.convolution import convolve as convolve
     from xpsae.convolution import pool as pool
     from xpsae.data.affine import Scaling as Scaling
+    from xpsae.data.formats import read_images as read_images
     from xpsae.data.idx import read_idx as read_idx
     from xpsae.data.patches import normalize_patches as normalize_patches
     from xpsae.data.patches import sample_patches as sample_patches
@@ -28,6 +29,14 @@ if TYPE_CHECKING:
     from xpsae.extending import ExtendedObjective as ExtendedObjective
     from xpsae.forecast import Forecast as Forecast
     from xpsae.forecast import plan as plan
+    from xpsae.interchange.archive import load_npz as load_npz
+    from xpsae.interchange.archive import save_npz as save_npz
+    from xpsae.interchange.matlab import load_mat as load_mat
+    from xpsae.interchange.matlab import save_mat as save_mat
+    from xpsae.interchange.onnx import to_onnx as to_onnx
+    from xpsae.interchange.pytorch import to_torch as to_torch
+    from xpsae.interchange.standalone import export_python as export_python
+    from xpsae.interchange.trainautoencoder import trainautoencoder_parameters as trainautoencoder_parameters
     from xpsae.model import SparseAutoencoder as SparseAutoencoder
     from xpsae.model import load as load
     from xpsae.objective.cost import Penalties as Penalties
@@ -46,6 +55,8 @@ if TYPE_CHECKING:
     from xpsae.optimize.records import Options as Options
     from xpsae.optimize.scipy_method import scipy_method as scipy_method
     from xpsae.optimize.state import OptimizerState as OptimizerState
+    from xpsae.pictures.on_data import plot_activations as plot_activations
+    from xpsae.pictures.on_data import plot_reconstructions as plot_reconstructions
     from xpsae.pictures.plots import plot_features as plot_features
     from xpsae.pictures.plots import plot_training as plot_training
     from xpsae.pictures.plots import save_features as save_features
@@ -54,15 +65,24 @@ if TYPE_CHECKING:
     from xpsae.recording import TrainingHistory as TrainingHistory
     from xpsae.repeating import Stability as Stability
     from xpsae.repeating import stability as stability
+    from xpsae.reporting.page import save_report as save_report
     from xpsae.resuming import resume as resume
     from xpsae.stacking import stack as stack
     from xpsae.training import fit as fit
+    from xpsae.versions import show_versions as show_versions
     from xpsae.warm_path import WarmPath as WarmPath
     from xpsae.warm_path import path as path
+    from xpsae.warnings import CheckpointWarning as CheckpointWarning
+    from xpsae.warnings import DataWarning as DataWarning
+    from xpsae.warnings import OutOfMemoryWarning as OutOfMemoryWarning
+    from xpsae.warnings import PrecisionWarning as PrecisionWarning
+    from xpsae.warnings import XpsaeWarning as XpsaeWarning
 
 _MODULES = {
     "Activation": "xpsae.objective.extension",
+    "CheckpointWarning": "xpsae.warnings",
     "ClassifierObjective": "xpsae.classifier_cost",
+    "DataWarning": "xpsae.warnings",
     "ExtendedObjective": "xpsae.extending",
     "Forecast": "xpsae.forecast",
     "GradientCheck": "xpsae.optimize.gradient_check",
@@ -73,40 +93,56 @@ _MODULES = {
     "OptimizeResult": "xpsae.optimize.outcome",
     "OptimizerState": "xpsae.optimize.state",
     "Options": "xpsae.optimize.records",
+    "OutOfMemoryWarning": "xpsae.warnings",
     "Outcome": "xpsae.optimize.outcome",
     "Penalties": "xpsae.objective.cost",
     "Penalty": "xpsae.objective.extension",
     "Plan": "xpsae.plans",
+    "PrecisionWarning": "xpsae.warnings",
     "RELU": "xpsae.objective.extension",
     "Scaling": "xpsae.data.affine",
     "SparseAutoencoder": "xpsae.model",
     "Stability": "xpsae.repeating",
     "StackedClassifier": "xpsae.classifier",
-    "WarmPath": "xpsae.warm_path",
     "TANH": "xpsae.objective.extension",
     "TrainingHistory": "xpsae.recording",
+    "WarmPath": "xpsae.warm_path",
     "Whitener": "xpsae.data.whitener",
-    "convolve": "xpsae.convolution",
+    "XpsaeWarning": "xpsae.warnings",
     "check_gradient": "xpsae.optimize.gradient_check",
+    "convolve": "xpsae.convolution",
+    "export_python": "xpsae.interchange.standalone",
     "fit": "xpsae.training",
     "load": "xpsae.model",
     "load_color_photographs": "xpsae.data.samples",
     "load_digits": "xpsae.data.samples",
+    "load_mat": "xpsae.interchange.matlab",
+    "load_npz": "xpsae.interchange.archive",
     "load_photographs": "xpsae.data.samples",
     "minimize": "xpsae.optimize.driver",
     "normalize_patches": "xpsae.data.patches",
     "path": "xpsae.warm_path",
     "plan": "xpsae.forecast",
+    "plot_activations": "xpsae.pictures.on_data",
     "plot_features": "xpsae.pictures.plots",
-    "pool": "xpsae.convolution",
+    "plot_reconstructions": "xpsae.pictures.on_data",
     "plot_training": "xpsae.pictures.plots",
+    "pool": "xpsae.convolution",
     "read_idx": "xpsae.data.idx",
+    "read_images": "xpsae.data.formats",
     "resume": "xpsae.resuming",
     "sample_patches": "xpsae.data.patches",
     "save_features": "xpsae.pictures.plots",
+    "save_mat": "xpsae.interchange.matlab",
+    "save_npz": "xpsae.interchange.archive",
+    "save_report": "xpsae.reporting.page",
     "scipy_method": "xpsae.optimize.scipy_method",
+    "show_versions": "xpsae.versions",
     "stability": "xpsae.repeating",
     "stack": "xpsae.stacking",
+    "to_onnx": "xpsae.interchange.onnx",
+    "to_torch": "xpsae.interchange.pytorch",
+    "trainautoencoder_parameters": "xpsae.interchange.trainautoencoder",
     "whiten_images": "xpsae.data.whitening",
 }
 

@@ -23,6 +23,7 @@ from xpsae.optimize.lbfgs import LBFGS
 from xpsae.optimize.state import TABLES
 from xpsae.plans import Plan
 from xpsae.recording import Recorder, TrainingHistory
+from xpsae.warnings import CheckpointWarning
 
 KIND = "xpsae checkpoint"
 _SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0}
@@ -92,7 +93,7 @@ class Checkpointer:
         except OSError as error:
             if not self._warned:
                 message = f"checkpoint not written, training goes on: {error}. The last good one stays."
-                warnings.warn(message, RuntimeWarning, stacklevel=4)
+                warnings.warn(message, CheckpointWarning, stacklevel=4)
             self._warned = True
         self._written, self._nit = time.monotonic(), optimizer.nit
 

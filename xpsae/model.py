@@ -34,6 +34,7 @@ from xpsae.objective.parameters import Layout, Parameters
 from xpsae.optimize.outcome import OptimizeResult
 from xpsae.optimize.state import OptimizerState
 from xpsae.recording import TrainingHistory
+from xpsae.warnings import PrecisionWarning
 
 if TYPE_CHECKING:
     from xpsae.problem import Objective
@@ -275,7 +276,7 @@ class SparseAutoencoder:
 
         Warns
         -----
-        UserWarning
+        PrecisionWarning
             If it becomes float32 because the library or the device holds no float64, as JAX without
             ``jax.config.update("jax_enable_x64", True)``.
         """
@@ -294,7 +295,7 @@ class SparseAutoencoder:
             # Decided once: what follows goes where the first array went.
             device = device_kind(W1) if device_kind(W1) in DEVICES else None
         if (told := narrowing(self.W1, W1)) is not None:
-            warnings.warn(told, UserWarning, stacklevel=2)
+            warnings.warn(told, PrecisionWarning, stacklevel=2)
         return replace(
             self,
             W1=W1,
@@ -400,7 +401,7 @@ def load(path: str | os.PathLike[str], *, library: str = "numpy") -> SparseAutoe
 
     Warns
     -----
-    UserWarning
+    PrecisionWarning
         If it becomes float32, see `SparseAutoencoder.to`.
 
     Examples

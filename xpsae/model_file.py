@@ -47,7 +47,7 @@ def write_model(path: str | os.PathLike[str], model: SparseAutoencoder) -> None:
     """
     of_the_model = {"theta": model.theta, "mean_activation": model.mean_activation, "jac": model.result.jac}
     arrays = {name: to_host(x) for name, x in of_the_model.items()}
-    if not (host.isfinite(arrays["theta"]).all() and host.isfinite(arrays["mean_activation"]).all()):
+    if not (host.isfinite(arrays["theta"]).all() and _known_or_unknown(arrays["mean_activation"])):
         remedy = "Train again: this run could not begin where it was told to."
         raise ValueError(complaint("model", "finite weights", "NaN or infinite ones", remedy))
     history = {key: host.asarray(getattr(model.history, name)) for key, name in _HISTORY.items()}
@@ -135,9 +135,14 @@ def _require_weights(arrays: Mapping[str, HostArray], layout: Layout) -> None:
     _require("theta", theta, (layout.size,), ("float32", "float64"))
     _require("jac", arrays["jac"], (layout.size,), (theta.dtype.name,))
     _require("mean_activation", mean_activation, (layout.n_hidden,), (theta.dtype.name, "float64"))
-    for name in ("theta", "mean_activation"):
-        if not host.isfinite(arrays[name]).all():
+    for name, fine in (("theta", host.isfinite(theta).all()), ("mean_activation", _known_or_unknown(mean_activation))):
+        if not fine:
             raise ValueError(complaint(name, "finite numbers", "NaN or infinite ones", ""))
+
+
+def _known_or_unknown(mean_activation: HostArray) -> bool:
+    """Return whether mean activations are all finite, or all NaN, as those of an imported model."""
+    return bool(host.isfinite(mean_activation).all() or host.isnan(mean_activation).all())
 
 
 def _require(name: str, array: HostArray, shape: tuple[int, ...], dtypes: Collection[str]) -> None:

@@ -20,6 +20,7 @@ from xpsae.objective.evaluation import Evaluation, Sums, add, evaluate, evaluate
 from xpsae.objective.parameters import Layout, Parameters
 from xpsae.planning import Wishes, planned
 from xpsae.plans import Plan
+from xpsae.warnings import OutOfMemoryWarning
 
 Found = TypeVar("Found")
 
@@ -345,7 +346,7 @@ class Objective:
                 f"memory ran out: going on with blocks of {smaller.block_rows} rows, which keep nothing. "
                 "Pass memory_limit= to plan for the memory there is."
             )
-            warnings.warn(message, RuntimeWarning, stacklevel=4)
+            warnings.warn(message, OutOfMemoryWarning, stacklevel=4)
             self.plan, self.data = smaller, replace(self.data, block_rows=smaller.block_rows)
 
     def _unpacked(self, theta: AnyArray) -> Parameters:

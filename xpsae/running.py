@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 from xpsae.checkpoints import Checkpointer
@@ -15,6 +16,8 @@ from xpsae.optimize.stopping import Deadline
 from xpsae.problem import Objective
 from xpsae.progress import reporter
 from xpsae.recording import Recorder, TrainingHistory
+
+_log = logging.getLogger("xpsae")
 
 
 @dataclass(frozen=True)
@@ -34,9 +37,11 @@ class Run:
         recorder = Recorder(objective, display, nfev=optimizer.nfev, before=before)
         if optimizer.nfev and before is None:
             recorder.record(reached_by(optimizer))
+        _log.debug("training: %r", objective)
         with Interrupts() as interrupts:
             self._loop(optimizer, recorder, interrupts)
         result = optimizer.result()
+        _log.debug("trained: cost %g, %d iterations. %s", result.fun, result.nit, result.message)
         return SparseAutoencoder.of(objective, result, scaling=scaling, history=recorder.finish(result.message))
 
     def _loop(self, optimizer: LBFGS, recorder: Recorder, interrupts: Interrupts) -> None:

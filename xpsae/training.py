@@ -132,7 +132,7 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
 
     Warns
     -----
-    UserWarning
+    DataWarning
         If X has more columns than rows, as data with samples in columns would.
 
     See Also

@@ -47,7 +47,17 @@ def test_a_signal_ends_the_run_and_what_was_found_is_written(data, number):
     model = data.parent / "model"
     np.save(data, np.random.default_rng(0).random((2000, 40)))  # enough not to be done before the signal comes
     words = ["fit", data, "-o", model, "--hidden", "20", "--iterations", "1000000", "--ftol", "0", "--gtol", "0"]
-    command = [sys.executable, "-m", "xpsae", *map(str, words), "--sparsity-weight", "0", "--weight-decay", "0"]
+    command = [
+        sys.executable,
+        "-m",
+        "xpsae",
+        *map(str, words),
+        "--no-quiet",
+        "--sparsity-weight",
+        "0",
+        "--weight-decay",
+        "0",
+    ]
     # Where tests run in the background, SIGINT is ignored, and what is ignored is inherited.
     usual = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.default_int_handler)}
     process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **usual)

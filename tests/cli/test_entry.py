@@ -14,7 +14,10 @@ import pytest
 import xpsae
 from xpsae.cli import main
 
-COMMANDS = ("demo", "fit", "encode", "features", "info", "check-gradient")
+COMMANDS = (
+    *("fit", "encode", "decode", "reconstruct", "features", "report", "info", "plan", "check-gradient", "selftest"),
+    *("export", "demo", "completion"),
+)
 
 
 def assert_failed(ending, *words):
@@ -37,7 +40,9 @@ def test_every_help_ends_with_examples_of_its_command(capsys, command):
     with pytest.raises(SystemExit, match="0"):
         main([command, "--help"])
     text = capsys.readouterr().out
-    assert f"examples:\n  xpsae {command}" in text
+    assert "\nexamples:\n  " in text
+    assert f"xpsae {command}" in text.partition("\nexamples:\n")[2]
+    assert "exit code" in text
     assert "%(" not in text
     assert max(len(line) for line in text.splitlines()) <= 120
 

@@ -1,5 +1,7 @@
 """``xpsae plan``, and the limits of ``xpsae fit``."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -31,3 +33,9 @@ def test_fit_ends_after_its_time(run, data):
     ending = run("fit", data, "-o", data.parent / "model", "-q", "--time-limit", 0, "--workers", 2)
     assert ending.code == 0
     assert "Stopped: time_limit seconds have passed." in ending.out
+
+
+def test_the_forecast_for_programs_is_json(run, files):
+    found = json.loads(run("plan", files / "data.npy", "--json").out)
+    assert (found["plan"]["n_samples"], found["plan"]["n_features"]) == (60, 16)
+    assert found["total_bytes"] > 0 < found["total_seconds"]

@@ -1,5 +1,7 @@
 """``xpsae check-gradient``."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -44,3 +46,11 @@ def test_data_that_are_not_finite_are_refused_as_such(run, files, rows):
     ending = run("check-gradient", files / "data.npy")
     assert ending.code == 1
     assert "DATA: expected finite numbers, got 1 NaN or infinite value, the first at row 3, column 2." in ending.err
+
+
+def test_the_verdict_for_programs_is_json(run, files):
+    ending = run("check-gradient", files / "data.npy", "--json")
+    found = json.loads(ending.out)
+    assert ending.code == 0
+    assert found["passed"]
+    assert (found["samples"], found["features"], found["parameters"]) == (60, 16, 2 * 25 * 16 + 25 + 16)

@@ -15,6 +15,29 @@ def test_codes_are_the_model_s_activations(run, files, rows, model):
     np.testing.assert_array_equal(np.load(files / "new" / "codes.npy"), model.encode(rows))
 
 
+def test_codes_are_decoded_and_samples_reconstructed(run, files, rows, model):
+    names = model_file, data, codes, back, again = [
+        files / name for name in ("model.safetensors", "data.npy", "codes.npy", "back.npy", "again.npy")
+    ]
+    assert all(
+        run(*words).code == 0
+        for words in (["encode", *names[:2], "-o", codes], ["decode", model_file, codes, "-o", back])
+    )
+    ending = run("reconstruct", model_file, data, "-o", again)
+    assert ending.out == (
+        f"60 samples of 16 features (float64): {again}\n"
+        f"mean squared error {model.reconstruction_error(rows).mean():.6g}\n"
+    )
+    np.testing.assert_array_equal(np.load(back), model.reconstruct(rows))
+    np.testing.assert_array_equal(np.load(again), model.reconstruct(rows))
+
+
+def test_activations_of_another_number_are_one_line(run, files):
+    ending = run("decode", files / "model.safetensors", files / "data.npy", "-o", files / "b")
+    assert ending.code == 1
+    assert "codes: expected 3 features (columns), got 16" in ending.err
+
+
 def test_codes_keep_their_name_whatever_its_ending(run, files):
     assert run("encode", files / "model.safetensors", files / "data.npy", "-o", files / "codes").code == 0
     assert np.load(files / "codes").shape == (60, 3)

@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from xpsae.cli.options import command, defaults_of, exit_code, patch_shape, prepared_file, prepared_folder, say
+from xpsae.cli.options import command, defaults_of, exit_code, patch_shape, say
+from xpsae.cli.outputs import prepared_file, prepared_folder
 from xpsae.optimize.outcome import Outcome
 
 

@@ -5,8 +5,7 @@ import json
 
 import numpy as np
 
-from xpsae.cli.models import _as_json
-from xpsae.cli.report import facts, results, settings
+from xpsae.cli.report import as_json, facts, results, settings
 
 
 def test_dead_units_are_those_below_a_tenth_of_the_target(model):
@@ -29,6 +28,6 @@ def test_arrays_of_every_library_are_described(xp, model):
 
 def test_json_has_no_nan_and_no_infinity(model):
     history = dataclasses.replace(model.history, cost=(np.inf,), error=(np.nan,))
-    values = json.loads(_as_json(facts(dataclasses.replace(model, history=history))))
+    values = json.loads(as_json(facts(dataclasses.replace(model, history=history))))
     assert values["cost"] is None
     assert values["error"] is None

@@ -1,8 +1,11 @@
 """``xpsae selftest``."""
 
+import json
+
 import pytest
 
 from xpsae import agreement
+from xpsae.agreement import Agreement
 from xpsae.cli import selftest
 
 
@@ -29,3 +32,15 @@ def test_a_difference_ends_with_code_1(run, monkeypatch):
     ending = run("selftest", "--library", "array_api_strict")
     assert ending.code == 1
     assert "DIFFERS" in ending.out
+
+
+def test_the_comparison_for_programs_is_json(run, monkeypatch):
+    quantities = [Agreement("cost", "float64", 0.0, 1e-11), Agreement("gradient", "float64", 1.0, 1e-11)]
+    monkeypatch.setattr("xpsae.cli.selftest.usable_libraries", lambda: {"numpy": None, "torch": None, "jax": "missing"})
+    monkeypatch.setattr("xpsae.cli.selftest.where", lambda library: library)
+    monkeypatch.setattr("xpsae.cli.selftest.compare", lambda _: iter(quantities))
+    ending = run("selftest", "--json")
+    found = json.loads(ending.out)
+    assert ending.code == 1
+    assert found["jax"] == {"compared": False, "reason": "missing"}
+    assert [quantity["holds"] for quantity in found["torch"]["quantities"]] == [True, False]

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import json
 import shlex
 
 import numpy as np
@@ -62,11 +63,26 @@ def test_an_array_of_several_is_chosen_by_its_key(run, files, rows):
     assert "9-25-9" in run(*words, "--key", "b").out
 
 
-def test_progress_is_shown_on_standard_error_unless_quiet(run, files):
-    words = ["fit", files / "data.npy", "-o", files / "new", "--iterations", 2]
-    ending = run(*words)
+@pytest.mark.parametrize(("words", "terminal", "shown"), [([], False, False), ([], True, True), (["-q"], True, False)])
+def test_progress_is_shown_on_a_terminal_unless_quiet(run, files, monkeypatch, words, terminal, shown):
+    monkeypatch.setattr("xpsae.cli.options.sys.stderr.isatty", lambda: terminal)
+    monkeypatch.setenv("COLUMNS", "80")
+    ending = run("fit", files / "data.npy", "-o", files / "new", "--iterations", 2, *words)
+    assert (" 2/2 " in ending.err) is shown
+    assert " 2/2 " not in ending.out
+
+
+def test_progress_is_logged_on_request(run, files):
+    ending = run("fit", files / "data.npy", "-o", files / "new", "--iterations", 2, "--no-quiet")
     assert " 2/2 " in ending.err
     assert " 2/2 " not in ending.out
+
+
+def test_facts_for_programs_are_json(run, files):
+    ending = run("fit", files / "data.npy", "-o", files / "new", "--iterations", 2, "--json")
+    found = json.loads(ending.out)
+    assert (found["iterations"], found["path"]) == (2, str(files / "new"))
+    assert found["explained_variance"] == xpsae.load(files / "new").score(np.load(files / "data.npy"))
 
 
 def test_the_output_folder_is_tried_before_the_work(run, files, monkeypatch):

@@ -45,3 +45,16 @@ def _kernel_problem(cupy: Any) -> str | None:
 
 def _first_line(error: Exception) -> str:
     return next(iter(str(error).splitlines()), type(error).__name__)
+
+
+def gpus() -> list[str]:
+    """Return the names of the NVIDIA GPUs that CuPy, or else PyTorch, can use; none where neither is installed."""
+    if not cuda_problem():
+        runtime = importlib.import_module("cupy").cuda.runtime
+        properties = [runtime.getDeviceProperties(i) for i in range(runtime.getDeviceCount())]
+        return [bytes(each["name"]).decode(errors="replace") for each in properties]
+    try:
+        cuda = importlib.import_module("torch").cuda
+    except ImportError:
+        return []
+    return [str(cuda.get_device_name(i)) for i in range(cuda.device_count())]

@@ -1,4 +1,4 @@
-"""The command line: ``xpsae demo``, ``fit``, ``encode``, ``features``, ``info`` and ``check-gradient``."""
+"""The command line: ``xpsae --help`` names its commands."""
 
 from xpsae.cli.entry import main
 

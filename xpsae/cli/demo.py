@@ -11,16 +11,8 @@ import xpsae
 from xpsae.arrays.convert import as_real, require_finite
 from xpsae.checks import complaint
 from xpsae.cli import lessons
-from xpsae.cli.options import (
-    add_command,
-    add_hyperparameters,
-    add_output,
-    command,
-    exit_code,
-    prepared_folder,
-    say,
-    seeded,
-)
+from xpsae.cli.options import add_command, add_hyperparameters, command, exit_code, say, seeded, shows_progress
+from xpsae.cli.outputs import add_output, prepared_folder
 from xpsae.cli.report import results, settings
 from xpsae.files import replacing
 
@@ -68,7 +60,7 @@ def _demo(options: Any) -> int:
     say(f"learning from {lesson.source}, at most {options.max_iter} iterations")
     sys.stdout.flush()
     tuning = lesson.tuning | chosen
-    model = xpsae.fit(lesson.data, **tuning, max_iter=options.max_iter, rng=rng, progress=not options.quiet)
+    model = xpsae.fit(lesson.data, **tuning, max_iter=options.max_iter, rng=rng, progress=shows_progress(options))
     written = _write(model, lesson, folder)
     say(f"{settings(model)}\n{results(model, model.score(lesson.data))}\n\nwritten to {folder}\n{written}")
     say(_next_steps(options.what, folder))

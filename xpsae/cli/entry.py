@@ -14,7 +14,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from xpsae import __version__
-from xpsae.cli import demo, forecast, gradient, models, selftest, training, tutorial
+from xpsae.cli import completion, demo, forecast, gradient, interchange, models, page, selftest, training, tutorial
+from xpsae.cli.config import with_config
 from xpsae.cli.options import Form
 from xpsae.cli.wording import in_flags
 
@@ -27,10 +28,10 @@ _EPILOG = """\
 start here:
   xpsae demo                            edges from photographs, in half a minute
   xpsae fit data.npy -o model.safetensors
-  xpsae features model.safetensors -o features.png
+  xpsae report model.safetensors --data data.npy -o report.html
   xpsae encode model.safetensors data.npy -o codes.npy
 
-DATA is a .npy, .npz or IDX file (IDX also compressed by gzip), one sample per row or picture.
+DATA is a file of samples, one per row or picture: .npy, .npz, IDX, .mat, .csv, Parquet; a folder of pictures; or -.
 'xpsae COMMAND --help' explains a command and shows examples.
 
 exit codes: 0 done, 1 failed (one line on standard error says why), 2 wrong usage, 130 interrupted.
@@ -83,16 +84,19 @@ def parser() -> argparse.ArgumentParser:
     demo.add_to(commands)
     training.add_to(commands)
     models.add_to(commands)
-    gradient.add_to(commands)
+    page.add_to(commands)
+    interchange.add_to(commands)
     forecast.add_to(commands)
+    gradient.add_to(commands)
     selftest.add_to(commands)
     tutorial.add_to(commands)
+    completion.add_to(commands, parser)
     return top
 
 
 def _run(argv: Sequence[str] | None) -> int:
     words = sys.argv[1:] if argv is None else list(argv)
-    options = parser().parse_args(words)
+    options = _parsed(words)
     try:
         with _messages(), _terminated_as_interrupted():
             code: int = options.run(options)
@@ -107,6 +111,18 @@ def _run(argv: Sequence[str] | None) -> int:
         sys.stderr.write(f"xpsae: error: {in_flags(_one_line(error), options.parser, words)}\n")
         return FAILED
     return code
+
+
+def _parsed(words: Sequence[str]) -> argparse.Namespace:
+    """Return the options that were typed, over those of the file that ``--config`` names."""
+    options = parser().parse_args(words)
+    if options.config is None:
+        return options
+    try:
+        words = with_config(options.parser, options.config, words)
+    except (ValueError, OSError) as error:
+        options.parser.error(_one_line(error))
+    return parser().parse_args(words)
 
 
 @contextlib.contextmanager

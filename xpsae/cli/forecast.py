@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 from typing import Any
 
 import xpsae
-from xpsae.cli.options import add_command, add_data, say
-from xpsae.data.formats import read_rows
+from xpsae.cli.inputs import data_rows
+from xpsae.cli.options import add_command, add_data, add_json, say
+from xpsae.cli.report import as_json
 
 _EXAMPLES = """\
   xpsae plan data.npy --hidden 196
@@ -27,11 +29,14 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     add("--iterations", "--max-iter", dest="max_iter", type=int, metavar="N", default=400, help="iterations (400)")
     add("--memory", dest="memory_limit", metavar="BYTES", help='memory to stay within, such as "2GiB" or "150MB"')
     add("--workers", type=int, metavar="N", help="threads to use (all processors)")
+    add_json(parser)
     parser.set_defaults(run=_plan)
 
 
 def _plan(options: Any) -> int:
-    rows = read_rows(options.data, options.key).rows
+    rows = data_rows(options)
     names = ("n_hidden", "decoder", "max_iter", "memory_limit", "workers")
-    say(str(xpsae.plan(rows, **{name: getattr(options, name) for name in names})))
+    forecast = xpsae.plan(rows, **{name: getattr(options, name) for name in names})
+    sums = {"total_seconds": forecast.total_seconds, "total_bytes": forecast.plan.total_bytes}
+    say(as_json(asdict(forecast) | sums) if options.json else str(forecast))
     return 0

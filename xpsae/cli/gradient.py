@@ -12,7 +12,8 @@ from xpsae.arrays.namespace import array_namespace
 from xpsae.arrays.typing import Generator
 from xpsae.cli.inputs import data_rows
 from xpsae.cli.lessons import images
-from xpsae.cli.options import add_command, add_data, add_hyperparameters, defaults_of, say, seeded
+from xpsae.cli.options import add_command, add_data, add_hyperparameters, add_json, defaults_of, say, seeded
+from xpsae.cli.report import as_json
 from xpsae.data.scaling import choose_scaling
 
 _TUNED = ("n_hidden", "sparsity_target", "weight_decay", "sparsity_weight")
@@ -34,6 +35,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument(
         "--decoder", choices=("sigmoid", "linear"), default="sigmoid", help="output units (default: sigmoid)"
     )
+    add_json(parser)
     parser.set_defaults(run=_check)
 
 
@@ -42,10 +44,21 @@ def _check(options: Any) -> int:
     tuned = {name: getattr(options, name) for name in _TUNED}
     objective = xpsae.Objective(_rows(options, rng), decoder=options.decoder, **tuned)
     check = xpsae.check_gradient(objective, objective.initial(rng), rng=rng)
+    if options.json:
+        say(as_json(_facts(objective, check)))
+        return 0 if check.passed else 1
     samples, features = objective.data.X.shape
     say(f"{samples} samples, network {features}-{options.n_hidden}-{features}, {objective.size} parameters")
     say(str(check))
     return 0 if check.passed else 1
+
+
+def _facts(objective: xpsae.Objective, check: xpsae.GradientCheck) -> dict[str, Any]:
+    names = ("passed", "relative_difference", "tolerance", "directions", "every_coordinate", "worst", "value", "step")
+    samples, features = objective.data.X.shape
+    return {"samples": samples, "features": features, "parameters": objective.size} | {
+        name: getattr(check, name) for name in names
+    }
 
 
 def _rows(options: Any, rng: Generator) -> Any:

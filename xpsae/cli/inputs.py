@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Iterator
 from typing import Any
 
 import xpsae
 from xpsae.arrays.typing import HostArray
 from xpsae.data.formats import read_rows
+from xpsae.data.rows import Rows, read_stream
 
 
 @contextlib.contextmanager
@@ -29,7 +31,12 @@ def loaded(options: Any) -> xpsae.SparseAutoencoder:
         return xpsae.load(options.model)
 
 
-def data_rows(options: Any) -> HostArray:
-    """Return the samples in the file DATA."""
+def data_file(options: Any) -> Rows:
+    """Return the samples in the file DATA, or on standard input where DATA is ``-``, and their shape if it is told."""
     with naming("DATA"):
-        return read_rows(options.data, options.key).rows
+        return read_stream(sys.stdin.buffer) if options.data == "-" else read_rows(options.data, options.key)
+
+
+def data_rows(options: Any) -> HostArray:
+    """Return the samples in the file DATA, or on standard input."""
+    return data_file(options).rows

@@ -1,24 +1,32 @@
-"""``xpsae encode``, ``features`` and ``info``: what to do with a saved model."""
+"""``xpsae encode``, ``decode``, ``reconstruct``, ``features`` and ``info``: what to do with a saved model."""
 
 from __future__ import annotations
 
 import argparse
-import json
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import xpsae
 from xpsae.arrays import host
 from xpsae.arrays.namespace import to_host
+from xpsae.arrays.typing import HostArray
 from xpsae.checks import complaint
 from xpsae.cli.inputs import data_rows, loaded, naming
-from xpsae.cli.options import add_command, add_data, add_output, number, patch_shape, prepared_file, say
-from xpsae.cli.report import facts, results, settings
+from xpsae.cli.options import add_command, add_data, add_json, add_model, number, patch_shape, say
+from xpsae.cli.outputs import add_output, prepared_file
+from xpsae.cli.report import as_json, facts, results, settings
 from xpsae.files import replacing
 
 _ENCODE = """\
   xpsae encode model.safetensors data.npy -o codes.npy
   xpsae encode model.safetensors data.npz --key images -o codes.npy
+"""
+_DECODE = """\
+  xpsae encode model.safetensors data.npy -o codes.npy
+  xpsae decode model.safetensors codes.npy -o rows.npy
+"""
+_RECONSTRUCT = """\
+  xpsae reconstruct model.safetensors data.npy -o rows.npy
 """
 _FEATURES = """\
   xpsae features model.safetensors -o features.png
@@ -33,15 +41,22 @@ _INFO = """\
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the three commands to the command line."""
+    """Add the commands to the command line."""
     encode = add_command(commands, "encode", does="write the hidden activations of every sample", examples=_ENCODE)
-    _add_model(encode)
-    add_data(encode)
-    add_output(encode, "codes.npy", "the .npy file to write, one row of activations per sample")
+    _add_rows(encode, "codes.npy", "the .npy file to write, one row of activations per sample")
     encode.set_defaults(run=_encode)
 
+    decode = add_command(commands, "decode", does="write the samples that activations stand for", examples=_DECODE)
+    _add_rows(decode, "rows.npy", "the .npy file to write, one row per sample, in the units of the training data")
+    decode.set_defaults(run=_decode)
+
+    does = "write what the model makes of every sample"
+    reconstruct = add_command(commands, "reconstruct", does=does, examples=_RECONSTRUCT)
+    _add_rows(reconstruct, "rows.npy", "the .npy file to write, one row per sample, in the units of DATA")
+    reconstruct.set_defaults(run=_reconstruct)
+
     features = add_command(commands, "features", does="draw what excites each hidden unit most", examples=_FEATURES)
-    _add_model(features)
+    add_model(features)
     add_output(features, "features.png", "the picture to write, PNG")
     add = features.add_argument
     add("--patch-shape", type=patch_shape, metavar="HxW[x3]", help="shape of a sample (default: square, gray or color)")
@@ -52,24 +67,48 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     features.set_defaults(run=_features)
 
     info = add_command(commands, "info", does="tell what a model file holds", examples=_INFO)
-    _add_model(info)
-    info.add_argument("--json", action="store_true", help="for programs: one JSON object")
+    add_model(info)
+    add_json(info)
     info.set_defaults(run=_info)
 
 
-def _add_model(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", metavar="MODEL", type=Path, help="a model file, as 'xpsae fit' writes it")
+def _add_rows(parser: argparse.ArgumentParser, default: str, text: str) -> None:
+    add_model(parser)
+    add_data(parser)
+    add_output(parser, default, text)
 
 
 def _encode(options: Any) -> int:
     model = loaded(options)
-    rows = data_rows(options)
-    path = prepared_file(options.output, read=[options.model, options.data])
-    codes = to_host(model.encode(rows))
-    with replacing(path) as stream:
-        host.save(stream, codes)
-    say(f"{codes.shape[0]} samples, {codes.shape[1]} activations each ({codes.dtype}): {path}")
+    codes = _written(options, model.encode, data_rows(options))
+    say(f"{codes.shape[0]} samples, {codes.shape[1]} activations each ({codes.dtype}): {options.output}")
     return 0
+
+
+def _decode(options: Any) -> int:
+    model = loaded(options)
+    rows = _written(options, model.decode, data_rows(options))
+    say(f"{rows.shape[0]} samples of {rows.shape[1]} features ({rows.dtype}): {options.output}")
+    return 0
+
+
+def _reconstruct(options: Any) -> int:
+    model = loaded(options)
+    data = data_rows(options)
+    rows = _written(options, model.reconstruct, data)
+    error = float(model.reconstruction_error(data).mean())
+    say(f"{rows.shape[0]} samples of {rows.shape[1]} features ({rows.dtype}): {options.output}")
+    say(f"mean squared error {error:.6g}")
+    return 0
+
+
+def _written(options: Any, function: Callable[[HostArray], Any], rows: HostArray) -> HostArray:
+    """Return what a function of the samples gives, after writing it."""
+    path = prepared_file(options.output, read=[options.model, options.data])
+    found = to_host(function(rows))
+    with replacing(path) as stream:
+        host.save(stream, found)
+    return found
 
 
 def _features(options: Any) -> int:
@@ -87,10 +126,5 @@ def _features(options: Any) -> int:
 
 def _info(options: Any) -> int:
     model = loaded(options)
-    say(_as_json(facts(model)) if options.json else f"{settings(model)}\n{results(model)}")
+    say(as_json(facts(model)) if options.json else f"{settings(model)}\n{results(model)}")
     return 0
-
-
-def _as_json(values: dict[str, Any]) -> str:
-    # JSON has no NaN and no infinity, which a failed run may leave behind.
-    return json.dumps(json.loads(json.dumps(values), parse_constant=lambda _: None), indent=2)

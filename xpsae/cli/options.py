@@ -9,15 +9,16 @@ import os
 import shlex
 import shutil
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from xpsae.arrays.random import generator
 from xpsae.arrays.typing import Generator
-from xpsae.checks import complaint, real_number, whole_number
+from xpsae.checks import real_number, whole_number
 
-Form = argparse.RawDescriptionHelpFormatter
+Form = partial(argparse.RawDescriptionHelpFormatter, max_help_position=28)
 """Help whose examples keep their lines."""
 
 
@@ -60,6 +61,11 @@ def number(
     return read
 
 
+def shows_progress(options: argparse.Namespace) -> bool:
+    """Return whether a run is to show its progress: as ``--quiet`` says, or where standard error is a terminal."""
+    return sys.stderr.isatty() if options.quiet is None else not options.quiet
+
+
 def seeded(options: argparse.Namespace) -> Generator:
     """Return the random generator of ``--seed``."""
     return generator(options.seed)
@@ -72,27 +78,47 @@ def command(*words: str | os.PathLike[str]) -> str:
     return shlex.join([str(called) if hidden else "xpsae", *(os.fspath(word) for word in words)])
 
 
+_EXIT_CODES = "\nexit codes: 0 done, 1 failed (one line on standard error says why), 2 wrong usage, 130 interrupted.\n"
+
+
 def add_command(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, *, does: str, examples: str
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    *,
+    does: str,
+    examples: str,
+    about: str = "",
+    config: bool = True,
 ) -> argparse.ArgumentParser:
-    """Return the parser of a new command, whose help ends with `examples`."""
-    epilog = f"examples:\n{examples}"
-    parser = commands.add_parser(name, help=does, description=f"{does}.", epilog=epilog, formatter_class=Form)
-    parser.set_defaults(parser=parser)
+    """Return the parser of a new command, whose help begins with `about` and ends with `examples`."""
+    description = f"{does}.\n\n{about}".rstrip()
+    epilog = f"examples:\n{examples}{_EXIT_CODES}"
+    parser = commands.add_parser(name, help=does, description=description, epilog=epilog, formatter_class=Form)
+    parser.set_defaults(parser=parser, config=None)
+    if config:
+        text = "a TOML file of options, named as the long flags are; what is typed goes before it"
+        parser.add_argument("--config", metavar="FILE", type=Path, help=text)
     return parser
+
+
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """Add the model file."""
+    parser.add_argument("model", metavar="MODEL", type=Path, help="a model file, as 'xpsae fit' writes it")
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Add ``--json``."""
+    text = "for programs: one JSON object on standard output"
+    parser.add_argument("--json", action=argparse.BooleanOptionalAction, default=False, help=text)
 
 
 def add_data(parser: argparse.ArgumentParser, *, needed: bool = True) -> None:
     """Add the file of samples, and which of its arrays to read."""
-    text = "samples: a .npy, .npz or IDX file (IDX also compressed by gzip)"
+    text = (
+        "samples: a .npy, .npz, IDX, .mat, .csv or Parquet file, a folder of pictures, or - for .npy on standard input"
+    )
     parser.add_argument("data", metavar="DATA", nargs=None if needed else "?", help=text)
-    parser.add_argument("--key", metavar="NAME", help="the array to read from an .npz file of several")
-
-
-def add_output(parser: argparse.ArgumentParser, default: str | None, text: str) -> None:
-    """Add ``-o``; where there is no one default, `text` has to tell."""
-    value, told = (None, "") if default is None else (Path(default), f" (default: {default})")
-    parser.add_argument("-o", "--output", metavar="PATH", type=Path, default=value, help=text + told)
+    parser.add_argument("--key", metavar="NAME", help="the array to read from a .npz or .mat file of several")
 
 
 def patch_shape(text: str) -> tuple[int, ...]:
@@ -112,54 +138,6 @@ def patch_shape(text: str) -> tuple[int, ...]:
         message = f"{text!r} is not a shape like 8x8 (height x width) or 8x8x3 (with colors)"
         raise argparse.ArgumentTypeError(message)
     return sides
-
-
-def prepared_file(path: Path, *, read: Sequence[str | os.PathLike[str]]) -> Path:
-    """Return `path` after making its folder, so that what cannot be written is refused before any work.
-
-    Parameters
-    ----------
-    path : Path
-        The file to write.
-    read : sequence of str or path
-        The files that the command reads, which it must not write over.
-
-    Returns
-    -------
-    Path
-        `path`.
-
-    Raises
-    ------
-    ValueError
-        If `path` is a folder, or one of the files read.
-    OSError
-        If its folder can be neither made nor written to.
-    """
-    if path.is_dir():
-        raise ValueError(complaint("--output", "a file", f"the folder {path}", "Add a file name."))
-    if path.exists() and any(path.samefile(each) for each in read if Path(each).exists()):
-        raise ValueError(complaint("--output", "another file than is read", str(path), "Pass another path."))
-    prepared_folder(path.parent)
-    return path
-
-
-def prepared_folder(path: Path) -> Path:
-    """Return `path`, a folder that exists (made where it did not) and can be written to.
-
-    Raises
-    ------
-    OSError
-        If it can be neither made nor written to.
-    """
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError):
-        message = complaint("--output", "a folder", f"the file {path}", "Pass another path.")
-        raise ValueError(message) from None
-    if not os.access(path, os.W_OK):
-        raise PermissionError(complaint("--output", "a folder that can be written to", str(path), "Pass another path."))
-    return path
 
 
 _HYPERPARAMETERS: dict[str, tuple[tuple[str, ...], Callable[[str], float], str, str]] = {
@@ -185,13 +163,13 @@ def defaults_of(function: Callable[..., object], *names: str) -> dict[str, Any]:
     return {name: parameters[name].default for name in names}
 
 
-def add_hyperparameters(parser: argparse.ArgumentParser, defaults: Mapping[str, Any], *, quiet: bool = True) -> None:
+def add_hyperparameters(parser: argparse._ActionsContainer, defaults: Mapping[str, Any], *, quiet: bool = True) -> None:
     """Add one option per default, spelled and explained the same for every command, and ``--seed``.
 
     Parameters
     ----------
-    parser : argparse.ArgumentParser
-        The command's parser.
+    parser : argparse.ArgumentParser or a group of it
+        Where to add them.
     defaults : mapping of str to float or str
         The value of each option left out; a string explains why there is none.
     quiet : bool
@@ -206,4 +184,5 @@ def add_hyperparameters(parser: argparse.ArgumentParser, defaults: Mapping[str, 
         "--seed", type=number(int), default=0, metavar="N", help="where random draws begin (default: 0)"
     )
     if quiet:
-        parser.add_argument("-q", "--quiet", action="store_true", help="no live progress")
+        text = "whether to show no progress (default: only where standard error is no terminal)"
+        parser.add_argument("-q", "--quiet", action=argparse.BooleanOptionalAction, default=None, help=text)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from typing import Any
 
 from xpsae import SparseAutoencoder
-from xpsae.arrays.namespace import read
+from xpsae.arrays.namespace import to_host
 from xpsae.arrays.typing import Array
-
-DEAD_BELOW = 0.1
-"""A unit is called dead if its mean activation is below this share of the sparsity target."""
+from xpsae.diagnosis import dead_units
 
 
 def facts(model: SparseAutoencoder) -> dict[str, Any]:
     """Return what a model file holds, without the weights, as values that JSON knows."""
     history, result = model.history, model.result
-    activations = read(model.mean_activation)
+    activations = to_host(model.mean_activation)
     return {
         "n_features": model.n_features,
         "n_hidden": model.n_hidden,
@@ -33,9 +32,14 @@ def facts(model: SparseAutoencoder) -> dict[str, Any]:
         "decay": history.decay[-1],
         "sparsity": history.sparsity[-1],
         "gradient_norm": history.gradient_norm[-1],
-        "mean_activation": activations,
-        "dead_units": [unit for unit, mean in enumerate(activations) if mean < DEAD_BELOW * _target(model)],
+        "mean_activation": activations.tolist(),
+        "dead_units": list(dead_units(activations, _target(model))),
     }
+
+
+def as_json(values: dict[str, Any]) -> str:
+    """Return values as JSON, which has no NaN and no infinity: they become null."""
+    return json.dumps(json.loads(json.dumps(values), parse_constant=lambda _: None), indent=2)
 
 
 def settings(model: SparseAutoencoder) -> str:

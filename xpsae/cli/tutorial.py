@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from xpsae.checks import complaint
-from xpsae.cli.options import add_command, add_output, number, prepared_folder, say
+from xpsae.cli.options import add_command, number, say
+from xpsae.cli.outputs import add_output, prepared_folder
 from xpsae.exercises import EXERCISES, Exercise
 from xpsae.exercises.digits import WHAT_TO_GET
 from xpsae.exercises.record import Figure, Outcome, Settings

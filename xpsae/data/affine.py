@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from xpsae.arrays.typing import AnyArray, Array, Namespace
 from xpsae.checks import one_of, real_number
 
-_KINDS = ("identity", "unit", "range", "three-sigma", "constant")
+KINDS = ("identity", "unit", "range", "three-sigma", "constant")
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Scaling:
 
     def __post_init__(self) -> None:
         remedy = "Pass scaling='auto' to fit, or take the scaling of a model."
-        one_of("kind", self.kind, _KINDS, remedy=remedy)
+        one_of("kind", self.kind, KINDS, remedy=remedy)
         one_of("clipped", self.clipped, (False, True), remedy=remedy)
         numbers = {
             "shift": real_number("shift", self.shift, low=-math.inf, remedy=remedy),

@@ -14,6 +14,7 @@ from xpsae.arrays.namespace import array_namespace, device_of, library_name, set
 from xpsae.arrays.typing import Array, Device, DType, Namespace
 from xpsae.checks import complaint
 from xpsae.data.affine import Conversion
+from xpsae.warnings import DataWarning
 
 BLOCK_ROWS = (1250, 2500)
 """So many rows make a block, the more the narrower they are: enough for the products to run at full speed, and for the
@@ -163,4 +164,4 @@ def warn_if_transposed(X: Array, *, name: str = "X") -> None:
             f"{name} has more columns ({n_columns}) than rows ({n_rows}). Rows are samples and columns are features: "
             f"pass {name}.T if it is the other way round."
         )
-        warnings.warn(message, UserWarning, stacklevel=3)
+        warnings.warn(message, DataWarning, stacklevel=3)

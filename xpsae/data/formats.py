@@ -1,50 +1,28 @@
-"""Files in, rows out: .npy, .npz and IDX, recognized by their content."""
+"""Files in, rows or pictures out: each format is recognized by its content, CSV by its name, folders as such."""
 
 from __future__ import annotations
 
-import lzma
-import math
 import os
-import struct
-import zipfile
-import zlib
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from xpsae.arrays import host
 from xpsae.arrays.typing import HostArray
 from xpsae.checks import complaint
+from xpsae.data.hdf import MAGIC as HDF_MAGIC
+from xpsae.data.hdf import hdf_variables
 from xpsae.data.idx import GZIP_MAGIC, IDX_DTYPES, read_idx
-from xpsae.data.npy import require_npy
-from xpsae.files import existing_file
+from xpsae.data.images import folder_images, rows_of_images
+from xpsae.data.mat import MAGIC as MAT_MAGIC
+from xpsae.data.mat import mat_variables
+from xpsae.data.numpy_files import NPY_MAGIC, NPZ_MAGICS, read_npy, read_npz
+from xpsae.data.rows import Rows, as_samples
+from xpsae.data.tables import PARQUET_MAGIC, SEPARATORS, read_csv, read_parquet
+from xpsae.data.variables import EXPECTED, Variable, chosen
+from xpsae.files import as_path, existing_file
 
-READABLE = ".npy, .npz, IDX and IDX in gzip"
+READABLE = ".npy, .npz, IDX and IDX in gzip, .mat, .csv, .tsv, Parquet, and folders of pictures"
 
-_EXPECTED = "a file of real numbers"
 _REMEDY = "Copy or write it again."
-_PLAIN = "Write numbers of one type, rows of one length, with numpy.save or numpy.savez."
-_NPY_MAGIC = b"\x93NUMPY"
-_ZIP_MAGICS = (b"PK\x03\x04", b"PK\x05\x06")
-# What zipfile and its decompressors raise for damaged archives: a wrong place, an unknown method, a password.
-_DAMAGE: tuple[type[Exception], ...] = (ValueError, EOFError, LookupError, OSError, RuntimeError, SyntaxError)
-_DAMAGE += (MemoryError, struct.error, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Samples read from a file.
-
-    Attributes
-    ----------
-    rows : numpy.ndarray
-        The samples, shape (n_samples, n_features), of the file's type in native byte order.
-    tile : tuple of int or None
-        The shape of one sample, (height, width) or (height, width, channels), where the file says so.
-    """
-
-    rows: HostArray
-    tile: tuple[int, ...] | None
 
 
 def read_rows(path: str | os.PathLike[str], key: str | None = None) -> Rows:
@@ -53,10 +31,11 @@ def read_rows(path: str | os.PathLike[str], key: str | None = None) -> Rows:
     Parameters
     ----------
     path : str or path-like
-        A .npy, .npz or IDX file, or IDX in gzip; recognized by its content, not by its name. The array in it has the
-        shape (n, features), (n, height, width) or (n, height, width, channels).
+        A .npy, .npz, IDX or MATLAB file, IDX in gzip, a table in CSV or Parquet, or a folder of pictures of one size.
+        The array in it has the shape (n, features), (n, height, width) or (n, height, width, channels); in a MATLAB
+        file, (n, features), (height, width, n) or (height, width, channels, n).
     key : str, optional
-        The name of the array in a .npz file of several.
+        The name of the array in a .npz or MATLAB file of several.
 
     Returns
     -------
@@ -67,7 +46,9 @@ def read_rows(path: str | os.PathLike[str], key: str | None = None) -> Rows:
     Raises
     ------
     FileNotFoundError
-        If there is no file at `path`.
+        If there is nothing at `path`.
+    ImportError
+        If the format needs a package that is not installed; the message has the command that installs it.
     ValueError
         If the file is of another format, truncated or damaged, holds anything but real numbers, has another number of
         axes, or if `key` does not name one of its arrays.
@@ -83,85 +64,105 @@ def read_rows(path: str | os.PathLike[str], key: str | None = None) -> Rows:
     >>> data.rows.shape, data.tile
     ((5, 12), (4, 3))
     """
+    place = as_path(path)
+    if place.is_dir():
+        return as_samples(rows_of_images(folder_images(place), place), place)
     file = existing_file(path)
+    array, _ = _read_array(file, key)
+    return as_samples(array, file)
+
+
+def read_images(path: str | os.PathLike[str], key: str | None = None, *, gray: bool = False) -> list[HostArray]:
+    """Return the pictures in a folder or a file, for `sample_patches`.
+
+    Parameters
+    ----------
+    path : str or path-like
+        A folder of image files; or a file of one array of pictures, which any format that `xpsae fit` reads can hold:
+        (height, width, n) or (height, width, channels, n) in a MATLAB file such as the exercises' ``IMAGES.mat``,
+        (n, height, width) or (n, height, width, channels) in any other.
+    key : str, optional
+        The name of the array in a .npz or MATLAB file of several.
+    gray : bool
+        Whether image files in color become gray.
+
+    Returns
+    -------
+    list of numpy.ndarray
+        Host arrays of shape (height, width) or (height, width, channels), of the file's type: uint8 for most image
+        files, whose patches `fit` divides by 255.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is nothing at `path`.
+    ImportError
+        If the format needs a package that is not installed; the message has the command that installs it.
+    ValueError
+        If a file is of another format, truncated or damaged, or holds no pictures.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> import numpy as np
+    >>> import xpsae
+    >>> file = pathlib.Path(tempfile.mkdtemp()) / "pictures.npy"
+    >>> np.save(file, np.zeros((3, 20, 30), dtype=np.uint8))
+    >>> images = xpsae.read_images(file)
+    >>> xpsae.sample_patches(images, 5, (8, 8), rng=0).shape
+    (5, 64)
+    """
+    place = as_path(path)
+    if place.is_dir():
+        return folder_images(place, gray=gray)
+    array, matlab = _read_array(existing_file(path), key)
+    if array.dtype.kind not in "biuf" or array.ndim not in (2 if matlab else 3, 3, 4) or 0 in array.shape:
+        expected = "pictures, shape " + ("(height, width, n)" if matlab else "(n, height, width)")
+        raise ValueError(complaint("path", expected, f"{place} with {array.dtype} of shape {array.shape}", _REMEDY))
+    return list(_stacked(array))
+
+
+def variables_in(file: Path) -> dict[str, Variable] | None:
+    """Return the variables in a MATLAB file, or None where it is of another format."""
+    with file.open("rb") as stream:
+        magic = stream.read(len(HDF_MAGIC))
+    if not magic.startswith(MAT_MAGIC):
+        return None
+    return hdf_variables(file) if magic == HDF_MAGIC else mat_variables(file)
+
+
+def _read_array(file: Path, key: str | None) -> tuple[HostArray, bool]:
+    """Return the array in a file, samples first, and whether it is MATLAB's."""
     with file.open("rb") as stream:
         magic = stream.read(6)
     if not magic:
-        raise ValueError(complaint("path", _EXPECTED, f"{file}, which is empty", _REMEDY))
-    if magic.startswith(_ZIP_MAGICS):
-        return _as_rows(_read_npz(file, key), file)
+        raise ValueError(complaint("path", EXPECTED, f"{file}, which is empty", _REMEDY))
+    if magic.startswith(NPZ_MAGICS):
+        return read_npz(file, key), False
+    if magic == MAT_MAGIC:
+        array = chosen(variables_in(file) or {}, key, file)
+        return (array if array.ndim == 2 else host.moveaxis(array, -1, 0)), True
     if key is not None:
-        got = f"{key!r} for {file}, which is not a .npz file"
+        got = f"{key!r} for {file}, which holds one array"
         raise ValueError(complaint("key", "None for a file of one array", got, "Leave it out."))
-    if magic == _NPY_MAGIC:
-        return _as_rows(_read_npy(file), file)
+    return _read_single(file, magic), False
+
+
+def _read_single(file: Path, magic: bytes) -> HostArray:
+    """Return the array in a file of one."""
+    if magic == NPY_MAGIC:
+        return read_npy(file)
     if magic.startswith(GZIP_MAGIC) or (magic[:2] == b"\x00\x00" and magic[2:3] and magic[2] in IDX_DTYPES):
-        return _as_rows(read_idx(file), file)
+        return read_idx(file)
+    if magic.startswith(PARQUET_MAGIC):
+        return read_parquet(file)
+    if file.suffix.lower() in SEPARATORS:
+        return read_csv(file)
     got = f"{file} that starts with the bytes {magic.hex(' ')}"
     remedy = f"The formats read are {READABLE}; numpy.save writes the first."
     raise ValueError(complaint("path", "a file of a known format", got, remedy))
 
 
-def _read_npy(file: Path) -> HostArray:
-    try:
-        with file.open("rb") as stream:
-            require_npy(stream, os.fstat(stream.fileno()).st_size)
-        # Mapped: a large file is never read at once.
-        mapped: HostArray = host.load(file, mmap_mode="r", allow_pickle=False)
-    except (ValueError, EOFError, SyntaxError, MemoryError) as error:
-        raise ValueError(_unreadable(file, error)) from None
-    return mapped
-
-
-def _unreadable(file: Path, error: Exception) -> str:
-    """Return in words what NumPy says of a file that it cannot read."""
-    text = " ".join(str(error).split())[:200]  # cut, because zipfile quotes what stands in the file
-    if text.startswith(("which ", "with ")):
-        return complaint("path", _EXPECTED, f"{file}{',' * text.startswith('which')} {text}", _REMEDY)
-    if "object" in text.lower():
-        return complaint("path", _EXPECTED, f"{file}, which holds Python objects", _PLAIN)
-    if "empty file" in text:
-        return complaint("path", _EXPECTED, f"{file}, whose array is empty", _PLAIN)
-    cut = ("mmap length", "EOF", "cut short", "No data left", "reading array", "truncated", "not a zip file", "closed")
-    told = "which is truncated" if any(word in text for word in cut) else f"which is damaged ({text})"
-    return complaint("path", _EXPECTED, f"{file}, {told}", _REMEDY)
-
-
-def _read_npz(file: Path, key: str | None) -> HostArray:
-    try:
-        with file.open("rb") as stream, host.load(stream, allow_pickle=False) as archive:
-            names = list(archive.files)
-            name = names[0] if key is None and len(names) == 1 else key
-            array = _member(archive, str(name)) if name in names else None
-    except _DAMAGE as error:
-        raise ValueError(_unreadable(file, error)) from None
-    if name not in names:
-        expected = "one of " + (", ".join(repr(known) for known in names) or "no arrays at all")
-        raise ValueError(complaint("key", expected, f"{key!r} for {file}", "Name the array to be read."))
-    if not isinstance(array, host.ndarray):
-        raise ValueError(complaint("path", _EXPECTED, f"{file} whose part {name!r} is not an array", _REMEDY))
-    return array
-
-
-def _member(archive: Any, name: str) -> Any:
-    """Return one part of an archive, after a look at what its header claims."""
-    parts = archive.zip.namelist()
-    part = name if name in parts else f"{name}.npy"
-    if parts.count(part) == 1:
-        with archive.zip.open(part) as stream:
-            if stream.peek(6)[:6] == _NPY_MAGIC:
-                require_npy(stream, archive.zip.getinfo(part).file_size)
-    return archive[name]
-
-
-def _as_rows(array: HostArray, file: Path) -> Rows:
-    if array.dtype.kind not in "biuf":
-        raise ValueError(complaint("path", _EXPECTED, f"{file} with data of type {array.dtype}", _PLAIN))
-    if not 2 <= array.ndim <= 4:
-        expected = "an array of shape (n, features), (n, height, width) or (n, height, width, channels)"
-        raise ValueError(
-            complaint("path", expected, f"{file} with shape {array.shape}", "Reshape it; rows are samples.")
-        )
-    native = array.astype(array.dtype.newbyteorder("="), copy=False)
-    tile = array.shape[1:] if array.ndim > 2 else None
-    return Rows(native.reshape(array.shape[0], math.prod(array.shape[1:])), tile)
+def _stacked(array: HostArray) -> HostArray:
+    """Return pictures with one more axis in front where there is one alone."""
+    return array[None] if array.ndim == 2 else array

@@ -14,6 +14,7 @@ from xpsae.arrays.namespace import is_array, to_host
 from xpsae.arrays.typing import AnyArray, HostArray
 from xpsae.checks import complaint, described
 from xpsae.files import as_path
+from xpsae.pictures.axes import axes_for
 from xpsae.pictures.grid import Contrast, feature_grid
 from xpsae.pictures.png import write_png
 
@@ -37,6 +38,7 @@ def plot_features(
     contrast: Contrast = "tile",
     columns: int | None = None,
     ax: Axes | None = None,
+    figsize: tuple[float, float] | None = None,
     title: str | None = None,
 ) -> Axes:
     """Return matplotlib axes showing every feature as a tile: negative black, zero mid-gray, positive white.
@@ -55,8 +57,10 @@ def plot_features(
         The tiles in a row of the picture; by default as many as make it nearly square.
     ax : matplotlib.axes.Axes, optional
         Where to draw; by default in a new figure that pyplot knows nothing of, found again as ``ax.figure``.
+    figsize : (width, height), optional
+        The size of a new figure, in inches.
     title : str, optional
-        A title over the picture.
+        A title over the picture; by default how many features there are, and none where it is empty.
 
     Returns
     -------
@@ -68,7 +72,8 @@ def plot_features(
     ImportError
         If matplotlib is not installed. `save_features` writes the same picture without it.
     TypeError, ValueError
-        If there is no matrix of finite real numbers, or the tiles' shape is unknown or does not fit.
+        If there is no matrix of finite real numbers, the tiles' shape is unknown or does not fit, or `figsize` is no
+        size or given beside `ax`.
 
     See Also
     --------
@@ -82,13 +87,13 @@ def plot_features(
     >>> ax.get_title()
     'nine pixels'
     """
-    picture = _picture(model_or_W, zoom=None, patch_shape=patch_shape, contrast=contrast, columns=columns)
+    rows = _rows(model_or_W)
+    picture = _picture(rows, zoom=None, patch_shape=patch_shape, contrast=contrast, columns=columns)
     height, width = picture.shape[:2]
-    ax = _axes(ax, "plot_features", (width / 100, height / 100))
+    ax = axes_for("plot_features", ax, figsize, (width / 100, height / 100))
     ax.imshow(picture, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
     ax.set_axis_off()
-    if title is not None:
-        ax.set_title(title)
+    ax.set_title(f"{len(rows)} features" if title is None else title)
     return ax
 
 
@@ -146,12 +151,18 @@ def save_features(
     if file.suffix.lower() not in {"", ".png"}:
         remedy = "Pass a name ending in .png, or use plot_features(...).figure.savefig for other formats."
         raise ValueError(complaint("path", "a .png file", str(file), remedy))
-    picture = _picture(model_or_W, zoom=zoom, patch_shape=patch_shape, contrast=contrast, columns=columns)
+    picture = _picture(_rows(model_or_W), zoom=zoom, patch_shape=patch_shape, contrast=contrast, columns=columns)
     write_png(file, picture)
     return file
 
 
-def plot_training(model_or_history: Any, *, ax: Axes | None = None) -> Axes:
+def plot_training(
+    model_or_history: Any,
+    *,
+    ax: Axes | None = None,
+    figsize: tuple[float, float] | None = None,
+    title: str | None = None,
+) -> Axes:
     """Return matplotlib axes with the cost and its three terms over the iterations, on a logarithmic scale.
 
     Parameters
@@ -161,6 +172,10 @@ def plot_training(model_or_history: Any, *, ax: Axes | None = None) -> Axes:
         zero throughout is left out, and the axis ends at a thousandth of the lowest cost.
     ax : matplotlib.axes.Axes, optional
         Where to draw; by default in a new figure that pyplot knows nothing of, found again as ``ax.figure``.
+    figsize : (width, height), optional
+        The size of a new figure, in inches.
+    title : str, optional
+        A title over the picture; by default "Cost over the iterations", and none where it is empty.
 
     Returns
     -------
@@ -173,6 +188,8 @@ def plot_training(model_or_history: Any, *, ax: Axes | None = None) -> Axes:
         If matplotlib is not installed.
     TypeError
         If there is no history, or `ax` is something else than axes.
+    ValueError
+        If `figsize` is no size, or given beside `ax`.
 
     Examples
     --------
@@ -188,7 +205,7 @@ def plot_training(model_or_history: Any, *, ax: Axes | None = None) -> Axes:
         raise TypeError(
             complaint("model_or_history", "a model or its history", got, "Pass the model that fit returned.")
         )
-    ax = _axes(ax, "plot_training", (6.4, 4.8))
+    ax = axes_for("plot_training", ax, figsize, (6.4, 4.8))
     for name, (label, color) in _CURVES.items():
         values: HostArray = host.asarray(getattr(history, name))
         if (values > 0).any():
@@ -197,6 +214,7 @@ def plot_training(model_or_history: Any, *, ax: Axes | None = None) -> Axes:
     floor = min((cost for cost in history.cost if 0.0 < cost < math.inf), default=0.0) / 1000
     ax.set(yscale="log", xlabel="L-BFGS iteration", ylabel="cost per row of data (no unit)")
     ax.set_ylim(bottom=max(ax.get_ylim()[0], floor) or None)
+    ax.set_title("Cost over the iterations" if title is None else title)
     ax.grid(visible=True, which="major", alpha=0.3)
     _legend_below(ax)
     return ax
@@ -211,23 +229,12 @@ def _legend_below(ax: Axes) -> None:
     ax.legend(frameon=False, fontsize="small", **place)
 
 
-def _picture(model_or_W: AnyArray, *, zoom: int | None, **options: Any) -> HostArray:
+def _rows(model_or_W: Any) -> HostArray:
     rows: Any = getattr(model_or_W, "features", model_or_W)
-    rows = to_host(rows) if is_array(rows) else host.asarray(rows)
+    return to_host(rows) if is_array(rows) else host.asarray(rows)
+
+
+def _picture(rows: HostArray, *, zoom: int | None, **options: Any) -> HostArray:
     if zoom is None:
         zoom = max(1, round(_PLEASANT_PIXELS / feature_grid(rows, pad=0, **options).shape[1]))
     return feature_grid(rows, zoom=zoom, pad=1 + zoom // 6, **options)
-
-
-def _axes(ax: Any, caller: str, inches: tuple[float, float]) -> Axes:
-    """Return the axes asked for, or new ones."""
-    try:
-        from matplotlib.axes import Axes
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        message = f"{caller} needs matplotlib, which is not installed. Run: pip install matplotlib"
-        raise ImportError(message) from error
-    if ax is not None and not isinstance(ax, Axes):
-        raise TypeError(complaint("ax", "matplotlib axes", described(ax), "Pass one of figure.subplots(), say."))
-    axes: Axes = ax or Figure(figsize=inches, dpi=100, layout="constrained").subplots()
-    return axes

@@ -51,6 +51,13 @@ def write_png(path: str | os.PathLike[str], image: HostArray) -> None:
     >>> file.read_bytes()[1:4]
     b'PNG'
     """
+    content = png_bytes(image)
+    with replacing(path) as stream:
+        stream.write(content)
+
+
+def png_bytes(image: HostArray) -> bytes:
+    """Return the content of the PNG file of an 8-bit picture, of the kinds that `write_png` takes."""
     image = host.asarray(image)
     expected = "uint8 of shape (height, width) or (height, width, 3)"
     got = f"{image.dtype} of shape {image.shape}"
@@ -59,11 +66,6 @@ def write_png(path: str | os.PathLike[str], image: HostArray) -> None:
         raise TypeError(complaint("image", expected, got, remedy))
     if image.size == 0 or image.shape[2:] not in {(), (3,)} or image.ndim < 2:
         raise ValueError(complaint("image", expected, got, remedy))
-    with replacing(path) as stream:
-        stream.write(_encoded(image))
-
-
-def _encoded(image: HostArray) -> bytes:
     height, width = image.shape[:2]
     kind = _GRAY if image.ndim == 2 else _RGB
     lines = image.reshape(height, -1)

@@ -1,0 +1,68 @@
+"""Tables: with and without names above them, and columns that are no numbers."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from xpsae.data.formats import read_rows
+
+pandas = pytest.importorskip("pandas")
+X = np.random.default_rng(0).random((6, 3)).round(6)
+
+
+@pytest.mark.parametrize("header", [True, False])
+@pytest.mark.parametrize(("suffix", "separator"), [("csv", ","), ("tsv", "\t"), ("CSV", ",")])
+def test_text_is_read_with_or_without_names(tmp_path, header, suffix, separator):
+    file = tmp_path / f"table.{suffix}"
+    pandas.DataFrame(X, columns=["a", "b", "c d"]).to_csv(file, sep=separator, header=header, index=False)
+    data = read_rows(file)
+    assert data.tile is None
+    np.testing.assert_array_equal(data.rows, X)
+
+
+def test_a_mark_of_byte_order_and_empty_fields(tmp_path):
+    (tmp_path / "excel.csv").write_bytes(b"\xef\xbb\xbf1,2\r\n3,\r\n")
+    np.testing.assert_array_equal(read_rows(tmp_path / "excel.csv").rows, [[1, 2], [3, np.nan]])
+
+
+def test_parquet_is_known_by_its_content(tmp_path):
+    pytest.importorskip("pyarrow")
+    pandas.DataFrame(X.astype("f4"), columns=["a", "b", "c"]).to_parquet(tmp_path / "table.data")
+    rows = read_rows(tmp_path / "table.data").rows
+    assert rows.dtype == np.float32
+    np.testing.assert_array_equal(rows, X.astype("f4"))
+
+
+@pytest.mark.parametrize("name", ["words.csv", "words.parquet"])
+def test_columns_that_are_no_numbers_are_named(tmp_path, name):
+    frame = pandas.DataFrame({"x": [1.0, 2.0], "kind": ["a", "b"], "when": pandas.to_datetime(["2020-01-01"] * 2)})
+    (frame.to_csv if name.endswith("csv") else frame.to_parquet)(tmp_path / name, index=False)
+    with pytest.raises(ValueError, match=rf"{name} with 2 columns that are no numbers, the first 'kind'\. Leave"):
+        read_rows(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("ragged.csv", b"1,2\n3,4,5\n"),
+        ("bytes.csv", b"a,b\n\xff\xfe,\x80\n"),
+        ("names.csv", b"a,b\n"),
+        ("cut.parquet", b"PAR1junk"),
+        ("short.parquet", b"PAR1"),
+    ],
+)
+def test_damage_is_told_in_one_sentence(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ValueError, match=rf"^path: expected a file of real numbers, got .*{name}, which") as told:
+        read_rows(tmp_path / name)
+    assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize(("package", "name"), [("pandas", "t.csv"), ("pandas", "t.parquet"), ("pyarrow", "t.parquet")])
+def test_a_missing_package_is_named_with_the_command(tmp_path, monkeypatch, package, name):
+    frame = pandas.DataFrame(X, columns=["a", "b", "c"])
+    (frame.to_csv if name.endswith("csv") else frame.to_parquet)(tmp_path / name)
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet" if package == "pyarrow" else package, None)
+    with pytest.raises(ImportError, match=rf"{name} is a .*needs {package}\. Run: pip install 'xpsae\[files\]'"):
+        read_rows(tmp_path / name)

@@ -1,0 +1,20 @@
+"""The report of versions names everything that takes part."""
+
+import platform
+
+import numpy as np
+
+import xpsae
+from xpsae.versions import collected
+
+
+def test_what_takes_part_is_named(capsys):
+    xpsae.show_versions()
+    shown = capsys.readouterr().out
+    found = collected()
+    assert found["xpsae"] == xpsae.__version__
+    assert found["python"].startswith(platform.python_version())
+    assert found["numpy"] == np.__version__
+    assert {"platform", "processors", "safetensors", "gpus", "cupy usable"} < found.keys()
+    assert any("openblas" in value or "mkl" in value or "openmp" in value for value in found.values())
+    assert [line.split("  ")[0].strip() for line in shown.splitlines()] == list(found)
