@@ -7,7 +7,7 @@ import pytest
 
 import xpsae
 from xpsae.activity import observe
-from xpsae.diagnosis import constant_units, dead_units, diagnose, duplicate_pairs, saturated_units
+from xpsae.diagnosis import constant_units, dead_units, duplicate_pairs, idle_units, saturated_units
 
 ROWS = np.random.default_rng(0).random((400, 9))
 MODEL = xpsae.fit(ROWS, n_hidden=6, max_iter=60, rng=0)
@@ -27,7 +27,7 @@ def broken(xp):
 
 def test_every_kind_is_found_on_data(xp):
     model = broken(xp)
-    found = diagnose(model, observe(model, xp.array(ROWS)))
+    found = idle_units(model, observe(model, xp.array(ROWS)))
     assert (found.dead, found.saturated, found.constant) == ((0,), (1,), (0, 1, 2))
     assert [pair[:2] for pair in found.duplicates] == [(3, 4)]
     assert found.duplicates[0][2] == pytest.approx(1.0)
@@ -35,7 +35,7 @@ def test_every_kind_is_found_on_data(xp):
 
 
 def test_without_data_the_training_and_the_weights_tell_what_they_can(xp):
-    found = diagnose(broken(xp))
+    found = idle_units(broken(xp))
     assert (found.dead, found.saturated, found.constant, found.likeness) == ((0,), (1,), None, "cosine")
     assert [pair[:2] for pair in found.duplicates] == [(3, 4)]
 
@@ -43,7 +43,7 @@ def test_without_data_the_training_and_the_weights_tell_what_they_can(xp):
 def test_a_model_at_work_has_none(xp):
     names = ("W1", "b1", "W2", "b2", "mean_activation")
     model = dataclasses.replace(MODEL, **{name: xp.array(getattr(MODEL, name)) for name in names})
-    found = diagnose(model, observe(model, xp.array(ROWS)))
+    found = idle_units(model, observe(model, xp.array(ROWS)))
     assert found.idle == frozenset()
 
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from xpsae.data.samples import load_photographs as load_photographs
     from xpsae.data.whitener import Whitener as Whitener
     from xpsae.data.whitening import whiten_images as whiten_images
+    from xpsae.doctor import Checkup as Checkup
+    from xpsae.doctor import diagnose as diagnose
     from xpsae.extending import ExtendedObjective as ExtendedObjective
     from xpsae.forecast import Forecast as Forecast
     from xpsae.forecast import plan as plan
@@ -81,6 +83,7 @@ if TYPE_CHECKING:
 _MODULES = {
     "Activation": "xpsae.objective.extension",
     "CheckpointWarning": "xpsae.warnings",
+    "Checkup": "xpsae.doctor",
     "ClassifierObjective": "xpsae.classifier_cost",
     "DataWarning": "xpsae.warnings",
     "ExtendedObjective": "xpsae.extending",
@@ -111,6 +114,7 @@ _MODULES = {
     "XpsaeWarning": "xpsae.warnings",
     "check_gradient": "xpsae.optimize.gradient_check",
     "convolve": "xpsae.convolution",
+    "diagnose": "xpsae.doctor",
     "export_python": "xpsae.interchange.standalone",
     "fit": "xpsae.training",
     "load": "xpsae.model",

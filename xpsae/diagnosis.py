@@ -53,7 +53,7 @@ class Diagnosis:
         return frozenset([*self.dead, *self.saturated, *(self.constant or ()), *second])
 
 
-def diagnose(model: SparseAutoencoder, activity: Activity | None = None) -> Diagnosis:
+def idle_units(model: SparseAutoencoder, activity: Activity | None = None) -> Diagnosis:
     """Return which units of a model do no work, by what they do on data or, without, by what training left behind.
 
     Parameters
@@ -75,7 +75,7 @@ def diagnose(model: SparseAutoencoder, activity: Activity | None = None) -> Diag
     >>> import xpsae
     >>> X = np.random.default_rng(0).random((100, 4))
     >>> model = xpsae.fit(X, n_hidden=2, max_iter=50, rng=0)
-    >>> diagnose(model).dead, diagnose(model).constant
+    >>> idle_units(model).dead, idle_units(model).constant
     ((), None)
     """
     mean = to_host(model.mean_activation) if activity is None else activity.mean

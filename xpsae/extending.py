@@ -1,5 +1,7 @@
 """An autoencoder with activations and penalties of the user's own."""
 
+# Longer than the ceiling because every public method carries its documentation.
+
 from __future__ import annotations
 
 from typing import Any

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import warnings
 from collections.abc import Callable
@@ -37,6 +38,7 @@ from xpsae.recording import TrainingHistory
 from xpsae.warnings import PrecisionWarning
 
 if TYPE_CHECKING:
+    from xpsae.doctor import Checkup
     from xpsae.problem import Objective
 
 
@@ -309,6 +311,30 @@ class SparseAutoencoder:
     def _state(self, moved: Callable[[Array], Array]) -> OptimizerState | None:
         state = self.result.state
         return state and replace(state, vectors={name: moved(vector) for name, vector in state.vectors.items()})
+
+    def diagnose(self, X: AnyArray | None = None, *, patch_shape: tuple[int, ...] | None = None) -> Checkup:
+        """Return what went wrong in the training, if anything, and what to change: `xpsae.diagnose`.
+
+        Parameters
+        ----------
+        X : array_like, shape (n_samples, n_features), optional
+            The training data, of the model's library and device. Without them fewer things can be told.
+        patch_shape : tuple of int, optional
+            The shape of the pictures that the rows are.
+
+        Returns
+        -------
+        Checkup
+            ``print`` it.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For data or a shape that do not fit the model.
+        """
+        # By name, because the doctor stands above the model and knows it.
+        found: Checkup = importlib.import_module("xpsae.doctor").diagnose(self, X, patch_shape=patch_shape)
+        return found
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to one safetensors file, whole or not at all; `load` reads it.

@@ -14,7 +14,19 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from xpsae import __version__
-from xpsae.cli import completion, demo, forecast, gradient, interchange, models, page, selftest, training, tutorial
+from xpsae.cli import (
+    completion,
+    demo,
+    doctor,
+    forecast,
+    gradient,
+    interchange,
+    models,
+    page,
+    selftest,
+    training,
+    tutorial,
+)
 from xpsae.cli.config import with_config
 from xpsae.cli.options import Form
 from xpsae.cli.wording import in_flags
@@ -85,6 +97,7 @@ def parser() -> argparse.ArgumentParser:
     training.add_to(commands)
     models.add_to(commands)
     page.add_to(commands)
+    doctor.add_to(commands)
     interchange.add_to(commands)
     forecast.add_to(commands)
     gradient.add_to(commands)

@@ -15,7 +15,7 @@ from xpsae.arrays import host
 from xpsae.arrays.convert import as_real
 from xpsae.arrays.namespace import place, to_host
 from xpsae.arrays.typing import AnyArray, HostArray
-from xpsae.diagnosis import CONSTANT_BELOW, DEAD_BELOW, DUPLICATES_ABOVE, SATURATED_ABOVE, Diagnosis, diagnose
+from xpsae.diagnosis import CONSTANT_BELOW, DEAD_BELOW, DUPLICATES_ABOVE, SATURATED_ABOVE, Diagnosis, idle_units
 from xpsae.model import SparseAutoencoder
 from xpsae.reporting.views import Canvas, Shown
 
@@ -45,7 +45,7 @@ def contents(model: SparseAutoencoder, X: AnyArray | None, shown_on: Canvas) -> 
     """
     n_strongest = max(1, min(N_STRONGEST, MOST_VALUES // (model.n_hidden * model.n_features)))
     activity = None if X is None else observe(model, X, n_strongest=n_strongest)
-    diagnosis = diagnose(model, activity)
+    diagnosis = idle_units(model, activity)
     found = {
         "shape": [model.n_features, model.n_hidden, model.n_features],
         "tile": None if shown_on.tile is None else list(shown_on.tile[:2]),
