@@ -28,7 +28,7 @@ ALIKE = 0.5
 NOT_SPARSE = 2.0
 """A network is not sparse if the median mean activation is above so many times the target."""
 NOISE, NOISE_UNIT = 0.95, 0.6
-"""Features are noise if their likeness to themselves a pixel further is below this share of the data's: the first on the
+"""Features are noise if their likeness to themselves a pixel on is below this share of the data's, the first on the
 median, the second for one unit. Features of pictures are smoother than the pictures."""
 SMOOTH_DATA = 0.3
 """Data whose own likeness a pixel further is below this have no smooth features to find."""
