@@ -166,4 +166,4 @@ def test_scikit_learn_is_named_where_it_is_missing():
     code = "import sys; sys.modules['sklearn.base'] = None\ntry:\n    import xpsae.sklearn\n"
     code += "except ImportError as error:\n    print(error)"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert told.strip() == "xpsae.sklearn needs scikit-learn 1.6 or newer. Run: pip install 'xpsae[sklearn]'"
+    assert told.strip() == "xpsae.sklearn needs scikit-learn 1.7 or newer. Run: pip install 'xpsae[sklearn]'"

@@ -1,11 +1,20 @@
 """The report of versions names everything that takes part."""
 
 import platform
+import re
+import subprocess
+import sys
 
 import numpy as np
 
 import xpsae
 from xpsae.versions import collected
+
+
+def test_the_blas_is_named_though_nothing_has_loaded_it():
+    code = "import xpsae; xpsae.show_versions()"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert re.search(r"^threads 0 +\w+, .*threads$", shown, re.MULTILINE), shown
 
 
 def test_what_takes_part_is_named(capsys):

@@ -20,7 +20,7 @@ try:
     from sklearn.utils import check_random_state
     from sklearn.utils.validation import _check_n_features, check_is_fitted, validate_data
 except ImportError as error:
-    _missing = "xpsae.sklearn needs scikit-learn 1.6 or newer. Run: pip install 'xpsae[sklearn]'"
+    _missing = "xpsae.sklearn needs scikit-learn 1.7 or newer. Run: pip install 'xpsae[sklearn]'"
     raise ImportError(_missing) from error
 
 _LARGEST_SEED = 2**31 - 1

@@ -9,6 +9,7 @@ import sys
 
 import threadpoolctl
 
+from xpsae.arrays import host
 from xpsae.arrays.cuda import cuda_problem, gpus
 
 _PACKAGES = {
@@ -49,11 +50,12 @@ def collected() -> dict[str, str]:
         lines |= {name: version for name, version in versions.items() if version}
         if group != "needed" and (absent := [name for name, version in versions.items() if not version]):
             lines[f"not installed ({group})"] = ", ".join(absent)
+    lines["gpus"] = ", ".join(gpus()) or "none found"
+    lines["cupy usable"] = f"no: {problem}" if (problem := cuda_problem()) else "yes"
+    host.linalg.norm(host.ones(1))  # a BLAS is listed once it is loaded
     for i, pool in enumerate(threadpoolctl.threadpool_info()):
         told = (pool.get("internal_api"), pool.get("version"), f"{pool.get('num_threads')} threads")
         lines[f"threads {i}"] = ", ".join(str(part) for part in told if part)
-    lines["gpus"] = ", ".join(gpus()) or "none found"
-    lines["cupy usable"] = f"no: {problem}" if (problem := cuda_problem()) else "yes"
     return lines
 
 

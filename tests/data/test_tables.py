@@ -21,6 +21,19 @@ def test_text_is_read_with_or_without_names(tmp_path, header, suffix, separator)
     np.testing.assert_array_equal(data.rows, X)
 
 
+@pytest.mark.parametrize("names", [["a", "b", "c"], None])
+@pytest.mark.parametrize("index", [True, False])
+def test_what_pandas_adds_by_itself_is_no_data(tmp_path, names, index):
+    pandas.DataFrame(X, columns=names).to_csv(tmp_path / "frame.csv", index=index)
+    np.testing.assert_array_equal(read_rows(tmp_path / "frame.csv").rows, X)
+
+
+def test_a_first_line_of_data_is_data(tmp_path):
+    for text, rows in (("0,1\n1,0\n", [[0, 1], [1, 0]]), (",1\n1,0\n", [[np.nan, 1], [1, 0]])):
+        (tmp_path / "bits.csv").write_text(text)
+        np.testing.assert_array_equal(read_rows(tmp_path / "bits.csv").rows, rows)
+
+
 def test_a_mark_of_byte_order_and_empty_fields(tmp_path):
     (tmp_path / "excel.csv").write_bytes(b"\xef\xbb\xbf1,2\r\n3,\r\n")
     np.testing.assert_array_equal(read_rows(tmp_path / "excel.csv").rows, [[1, 2], [3, np.nan]])

@@ -16,6 +16,7 @@ PARQUET_MAGIC = b"PAR1"
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
 
 _REMEDY = "Write numbers alone, a table with one sample a row."
+_FEWEST_COUNTED = 3  # a line of "0,1" may well be data
 _LARGEST_RATIO = 100_000  # of the bytes of a table to those of a file: a column of one value is a few bytes
 
 
@@ -38,13 +39,22 @@ def read_csv(file: Path) -> HostArray:
         If pandas is not installed.
     ValueError
         If it is damaged, or a column holds anything but numbers.
+
+    Notes
+    -----
+    The first line is taken for names if one of its fields is no number, or if they are 0, 1, 2 and so on, as pandas
+    names columns that have no names. A first column without a name, beside others that have one, is pandas's numbering
+    of the rows, and is left out.
     """
     pandas, separator = _pandas(file), SEPARATORS[file.suffix.lower()]
     try:
         with file.open(encoding="utf-8-sig", newline="") as stream:
             first = next(csv.reader(stream, delimiter=separator), [])
-        header = None if all(_is_number(field) for field in first) else 0
-        table = pandas.read_csv(file, sep=separator, header=header, encoding="utf-8-sig", low_memory=False)
+        header, numbered = _first_line(first)
+        index = 0 if numbered else None
+        table = pandas.read_csv(
+            file, sep=separator, header=header, index_col=index, encoding="utf-8-sig", low_memory=False
+        )
     except (ValueError, csv.Error, OverflowError, MemoryError) as error:
         raise ValueError(_told(file, error)) from None
     return _numbers(table, file)
@@ -98,6 +108,18 @@ def _numbers(table: Any, file: Path) -> HostArray:
         raise ValueError(complaint("path", EXPECTED, got, "Leave those columns out, or code them as numbers."))
     array: HostArray = table.to_numpy()
     return array
+
+
+def _first_line(fields: list[str]) -> tuple[int | None, bool]:
+    """Return 0 where the first line has names and None where it has data, and whether the first column has no name.
+
+    The names that pandas gives to columns without any are numbers too: 0, 1, 2 and so on.
+    """
+    unnamed = len(fields) > 1 and not fields[0].strip()
+    names = fields[1:] if unnamed else fields
+    counted = len(names) >= _FEWEST_COUNTED and names == [str(i) for i in range(len(names))]
+    header = counted or not all(_is_number(field) for field in fields)
+    return (0, unnamed) if header else (None, False)
 
 
 def _is_number(field: str) -> bool:
