@@ -1,6 +1,7 @@
 """What units do on data, summed up in blocks: equal to what whole arrays give."""
 
 import dataclasses
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -61,3 +62,14 @@ def test_data_of_equal_rows_have_a_score(xp):
 def test_data_of_another_shape_are_refused(rows, words):
     with pytest.raises(ValueError, match=f"^X: expected .*{words}"):
         observe(MODEL, rows)
+
+
+def test_memory_is_that_of_a_few_blocks_however_many_rows():
+    rows = np.broadcast_to(ROWS[:1], (40_000, 9))
+    observe(MODEL, rows[:2000])
+    tracemalloc.start()
+    observe(MODEL, rows)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    # Errors of all rows, the sample, and a dozen arrays of one block.
+    assert peak < 8 * (2 * 40_000 + 2 * 2_000 * 4 + 12 * 1250 * 9)

@@ -119,7 +119,8 @@ class _Sums:
     def add(self, rows: range, data: HostArray, codes: HostArray, back: HostArray) -> None:
         """Take one block: rows looked at, their values, their activations and their reconstructions."""
         before, self._n = self._n, self._n + len(rows)
-        self._sample.append(codes[-before % self._keep_every :: self._keep_every])
+        # A copy, because a view would keep the whole block.
+        self._sample.append(codes[-before % self._keep_every :: self._keep_every].copy())
         self._error.append(((data - back) ** 2).mean(axis=1))
         self._add_variance(data)
         self._add_moments(before, codes)

@@ -107,7 +107,9 @@ def _diagnosis(diagnosis: Diagnosis, target: float) -> list[dict[str, Any]]:
     silent = (
         f"Mean activation below {DEAD_BELOW * target:g}, a tenth of the target: they are silent on nearly everything."
     )
-    same = f"Standard deviation below {CONSTANT_BELOW:.0%} of the mean: they answer the same to everything."
+    same = (
+        f"Standard deviation below {CONSTANT_BELOW:.0%} of the mean, or of what it lacks of 1: the same answer to all."
+    )
     alike = f"Pairs whose {diagnosis.likeness} is above {DUPLICATES_ABOVE:g}: one of them is enough."
     constant = diagnosis.constant
     return [

@@ -135,7 +135,7 @@ new ResizeObserver(([entry]) => {
 /* The diagnosis. */
 byId("diagnosis").append(...D.diagnosis.map((kind) => {
   const told_ = kind.units === null ? "not known without data" : kind.units.length ? String(kind.units.length) : "none";
-  const chips = kind.twins ? kind.twins.map(([a, b, likeness]) => [b, `${a} and ${b}: ${told(likeness, 4)}`]) : (kind.units ?? []).map((unit) => [unit, `${unit}`]);
+  const chips = kind.twins ? kind.twins.map(([a, b, likeness]) => [b, `${a} and ${b} (${told(likeness, 4)})`]) : (kind.units ?? []).map((unit) => [unit, `${unit}`]);
   return el("div", {},
     el("dt", {}, kind.name, el("span", { class: kind.units?.length ? "count some" : "count" }, told_)),
     el("dd", {}, el("p", {}, kind.meaning), chips.length ? el("div", { class: "chips" }, ...chips.map(([unit, text]) => el("button", { type: "button", on: { click: () => open(unit) } }, text))) : null));
