@@ -19,7 +19,7 @@ SMALL_BLOCK = 40
 """A block of this many rows is visited at half the speed of a large one."""
 LEAST_ROWS = 16
 """Blocks are not made smaller than this."""
-TEMPORARIES = 7
+TEMPORARIES = 5
 """The arrays of a tile's size that live at once in the longest elementwise formula."""
 
 
@@ -112,7 +112,7 @@ class Plan:
         """Return what to do when this plan ran out of memory, half the block in one pass; None if that is done."""
         if self.one_pass and self.block_rows <= LEAST_ROWS:
             return None
-        return replace(self, one_pass=True, block_rows=max(1, min(self.block_rows, -(-self.block_rows // 2))))
+        return replace(self, one_pass=True, block_rows=min(self.block_rows, max(LEAST_ROWS, -(-self.block_rows // 2))))
 
 
 def choose_plan(
