@@ -8,6 +8,7 @@ from xpsae.arrays.typing import Array
 from xpsae.checks import byte_count, whole_number
 from xpsae.data.affine import Conversion, Scaling
 from xpsae.data.blocks import RowBlocks
+from xpsae.data.elsewhere import is_elsewhere
 from xpsae.data.schedule import available_workers
 from xpsae.plans import Plan, choose_plan
 
@@ -51,6 +52,7 @@ def plan_of(X: Array, n_hidden: int, wishes: Wishes, *, scaling: Scaling | None 
         workers=(wishes.workers or available_workers()) if data.library_name == "numpy" else None,
         block_rows=wishes.block_rows and min(wishes.block_rows, data.n_samples),
         converted=_conversion(data, scaling) is not None,
+        in_files=is_elsewhere(X),
         memory_limit=wishes.bytes,
     )
 

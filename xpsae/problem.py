@@ -14,7 +14,6 @@ from xpsae.arrays.namespace import free_pool, from_host, place, working_on
 from xpsae.arrays.typing import AnyArray, Array, RNGLike
 from xpsae.checks import whole_number
 from xpsae.data.blocks import RowBlocks, real_rows
-from xpsae.data.schedule import fold
 from xpsae.objective.cost import Penalties, Terms
 from xpsae.objective.evaluation import Evaluation, Sums, add, evaluate, evaluate_terms, mean_activations
 from xpsae.objective.parameters import Layout, Parameters
@@ -44,7 +43,7 @@ class Visit:
             with working_on(X):
                 return of_block(i, X)
 
-        return fold(quietly, self.data, add, workers=self.workers)
+        return self.data.fold(quietly, add, workers=self.workers)
 
 
 class Objective:

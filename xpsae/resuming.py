@@ -6,11 +6,11 @@ import os
 from dataclasses import replace
 from typing import Any
 
-from xpsae.arrays.devices import to_device
 from xpsae.arrays.namespace import array_namespace, device_of, library_name
 from xpsae.checkpoints import Checkpointer, Every, facts_of, read_checkpoint
 from xpsae.checks import complaint
 from xpsae.data.blocks import real_rows
+from xpsae.data.elsewhere import placed
 from xpsae.data.fingerprint import fingerprint
 from xpsae.data.schedule import available_workers
 from xpsae.files import as_path
@@ -97,7 +97,7 @@ def resume(
     if (found := fingerprint(rows)) != saved.data:
         remedy = "Pass the data that the run began with, or begin another run with fit."
         raise ValueError(complaint("X", f"the data of the run, {saved.data}", found, remedy))
-    data = to_device(rows, device)
+    data = placed(rows, device)
     xp = array_namespace(data)
     planned = min(saved.plan.workers or available_workers(), available_workers())
     threads = (workers or planned) if library_name(xp) == "numpy" else None

@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from xpsae.arrays.convert import largest_byte
-from xpsae.arrays.devices import to_device
 from xpsae.arrays.namespace import array_namespace, working_on
 from xpsae.arrays.typing import RNGLike
 from xpsae.checkpoints import Checkpointer, Every, facts_of, new_file
 from xpsae.checks import whole_number
 from xpsae.data.affine import Scaling
 from xpsae.data.blocks import real_rows, warn_if_transposed
+from xpsae.data.elsewhere import placed
 from xpsae.data.fingerprint import fingerprint
 from xpsae.data.scaling import choose_scaling
 from xpsae.model import SparseAutoencoder
@@ -173,7 +173,7 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
         new_file(checkpoint)
     rows = real_rows(X)
     warn_if_transposed(rows)
-    data = to_device(rows, device)
+    data = placed(rows, device)
     xp = array_namespace(data)
     with working_on(data):
         transformation = choose_scaling(data, scaling, penalties.decoder, xp=xp, integer_max=largest_byte(rows))

@@ -7,7 +7,7 @@ from typing import Any
 
 import xpsae
 from xpsae.cli.options import add_command, add_data, say
-from xpsae.data.formats import read_rows
+from xpsae.cli.inputs import data_rows
 
 _EXAMPLES = """\
   xpsae plan data.npy --hidden 196
@@ -31,7 +31,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 
 def _plan(options: Any) -> int:
-    rows = read_rows(options.data, options.key).rows
+    rows = data_rows(options)
     names = ("n_hidden", "decoder", "max_iter", "memory_limit", "workers")
     say(str(xpsae.plan(rows, **{name: getattr(options, name) for name in names})))
     return 0

@@ -10,10 +10,11 @@ from xpsae.arrays import host
 from xpsae.arrays.convert import require_finite
 from xpsae.arrays.namespace import array_namespace
 from xpsae.arrays.typing import Generator
-from xpsae.cli.inputs import data_rows
 from xpsae.cli.lessons import images
 from xpsae.cli.options import add_command, add_data, add_hyperparameters, defaults_of, say, seeded
+from xpsae.data.formats import read_rows
 from xpsae.data.scaling import choose_scaling
+from xpsae.files import naming
 
 _TUNED = ("n_hidden", "sparsity_target", "weight_decay", "sparsity_weight")
 _EXAMPLES = """\
@@ -52,7 +53,8 @@ def _rows(options: Any, rng: Generator) -> Any:
     """Return the data in float64 and in the range 0 to 1, without which finite differences tell little."""
     if options.data is None:
         return images(rng).data
-    rows = data_rows(options)
+    with naming("DATA"):
+        rows = read_rows(options.data, options.key).rows
     data: Any = rows.astype(host.float64)
     require_finite(data, name="X")
     xp = array_namespace(data)

@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from typing import Any
 
 import xpsae
-from xpsae.arrays.typing import HostArray
 from xpsae.data.formats import read_rows
-
-
-@contextlib.contextmanager
-def naming(place: str) -> Iterator[None]:
-    """Return a context whose errors about a file name the place on the command line that it was given at."""
-    try:
-        yield
-    except (TypeError, ValueError, OSError) as error:
-        text = str(error)
-        if not text.startswith("path: "):
-            raise
-        raise type(error)(place + text.removeprefix("path")) from error
+from xpsae.data.sources import opened
+from xpsae.files import naming
 
 
 def loaded(options: Any) -> xpsae.SparseAutoencoder:
@@ -29,7 +16,7 @@ def loaded(options: Any) -> xpsae.SparseAutoencoder:
         return xpsae.load(options.model)
 
 
-def data_rows(options: Any) -> HostArray:
-    """Return the samples in the file DATA."""
+def data_rows(options: Any) -> Any:
+    """Return the samples in the file DATA, which stay there until they are wanted where it is not compressed."""
     with naming("DATA"):
-        return read_rows(options.data, options.key).rows
+        return read_rows(options.data, options.key).rows if options.key else opened(options.data, name="path")

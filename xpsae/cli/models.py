@@ -11,10 +11,10 @@ import xpsae
 from xpsae.arrays import host
 from xpsae.arrays.namespace import to_host
 from xpsae.checks import complaint
-from xpsae.cli.inputs import data_rows, loaded, naming
+from xpsae.cli.inputs import data_rows, loaded
 from xpsae.cli.options import add_command, add_data, add_output, number, patch_shape, prepared_file, say
 from xpsae.cli.report import facts, results, settings
-from xpsae.files import replacing
+from xpsae.files import naming, replacing
 
 _ENCODE = """\
   xpsae encode model.safetensors data.npy -o codes.npy

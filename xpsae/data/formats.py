@@ -15,7 +15,7 @@ from typing import Any
 from xpsae.arrays import host
 from xpsae.arrays.typing import HostArray
 from xpsae.checks import complaint
-from xpsae.data.idx import GZIP_MAGIC, IDX_DTYPES, read_idx
+from xpsae.data.idx import GZIP_MAGIC, IDX_DTYPES, mapped_idx, read_idx
 from xpsae.data.npy import require_npy
 from xpsae.files import existing_file
 
@@ -154,7 +154,21 @@ def _member(archive: Any, name: str) -> Any:
     return archive[name]
 
 
-def _as_rows(array: HostArray, file: Path) -> Rows:
+def mapped_file(file: Path) -> Any:
+    """Return the array of a .npy or IDX file, checked and mapped, none of it read; None for one that is compressed."""
+    with file.open("rb") as stream:
+        magic = stream.read(6)
+    if magic == _NPY_MAGIC:
+        array = _read_npy(file)
+    elif magic[:2] == b"\x00\x00" and magic[2:3] and magic[2] in IDX_DTYPES:
+        array = mapped_idx(file)
+    else:
+        return None
+    _require_samples(array, file)
+    return array
+
+
+def _require_samples(array: HostArray, file: Path) -> None:
     if array.dtype.kind not in "biuf":
         raise ValueError(complaint("path", _EXPECTED, f"{file} with data of type {array.dtype}", _PLAIN))
     if not 2 <= array.ndim <= 4:
@@ -162,6 +176,10 @@ def _as_rows(array: HostArray, file: Path) -> Rows:
         raise ValueError(
             complaint("path", expected, f"{file} with shape {array.shape}", "Reshape it; rows are samples.")
         )
+
+
+def _as_rows(array: HostArray, file: Path) -> Rows:
+    _require_samples(array, file)
     native = array.astype(array.dtype.newbyteorder("="), copy=False)
     tile = array.shape[1:] if array.ndim > 2 else None
     return Rows(native.reshape(array.shape[0], math.prod(array.shape[1:])), tile)
