@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import cast
 
+from xpsae.arrays.namespace import array_namespace, library_name
 from xpsae.arrays.typing import Array
 from xpsae.checks import byte_count, whole_number
 from xpsae.data.affine import Conversion, Scaling
 from xpsae.data.blocks import RowBlocks
-from xpsae.data.elsewhere import is_elsewhere
+from xpsae.data.elsewhere import is_elsewhere, is_shared
 from xpsae.data.schedule import available_workers
 from xpsae.plans import Plan, choose_plan
 
@@ -49,16 +51,27 @@ def plan_of(X: Array, n_hidden: int, wishes: Wishes, *, scaling: Scaling | None 
         n_hidden,
         itemsize=data.itemsize,
         history=wishes.history,
-        workers=(wishes.workers or available_workers()) if data.library_name == "numpy" else None,
+        workers=workers_for(X, wishes.workers),
         block_rows=wishes.block_rows and min(wishes.block_rows, data.n_samples),
         converted=_conversion(data, scaling) is not None,
-        in_files=is_elsewhere(X),
+        where="cluster" if is_shared(X) else "files" if is_elsewhere(X) else "memory",
         memory_limit=wishes.bytes,
     )
 
 
+def workers_for(X: Array, wished: int | None, planned: int | None = None) -> int | None:
+    """Return how many visit rows: threads, shares of a cluster, or None for a library with threads of its own."""
+    if is_shared(X):
+        return wished or planned or cast("int", X.workers)
+    if library_name(array_namespace(X)) != "numpy":
+        return None
+    return wished or min(planned or available_workers(), available_workers())
+
+
 def blocks_for(X: Array, plan: Plan, *, scaling: Scaling | None = None) -> tuple[RowBlocks, Plan]:
     """Return checked rows, or a part of them, as the blocks of a plan, and the plan."""
+    if is_shared(X) and plan.workers:
+        X.in_shares(plan.workers)
     data = RowBlocks(X, plan.block_rows)
     data = replace(data, convert=_conversion(data, scaling))
     return (data.copied() if plan.conversion == "kept" else data), plan

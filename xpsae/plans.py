@@ -132,7 +132,7 @@ def choose_plan(
     workers: int | None = None,
     block_rows: int | None = None,
     converted: bool = False,
-    in_files: bool = False,
+    where: str = "memory",
     memory_limit: int | None = None,
 ) -> Plan:
     """Return the fastest plan that stays within a memory.
@@ -151,8 +151,9 @@ def choose_plan(
         Rows of a block; None leaves the choice.
     converted : bool
         Whether the data have to be converted or scaled.
-    in_files : bool
-        Whether the data have to be read. They are read once and kept, or once in every evaluation, in one pass.
+    where : {"memory", "files", "cluster"}
+        Where the data are. Those of files are read once and kept, or once in every evaluation, in one pass. Those on a
+        cluster are always gone over in one pass, which is one round trip.
     memory_limit : int, optional
         Bytes beyond the user's data; None for no limit, or for `FILES_BYTES`, if that is enough, for data in files.
 
@@ -173,14 +174,15 @@ def choose_plan(
     >>> choose_plan(10_000, 784, 196, itemsize=8, history=10, workers=2, memory_limit=100_000_000).one_pass
     True
     """
-    rows = block_rows or (preferred_rows(n_samples, n_features * itemsize) if workers or in_files else n_samples)
+    rows = block_rows or (
+        preferred_rows(n_samples, n_features * itemsize) if workers or where != "memory" else n_samples
+    )
     first = Plan(
         n_samples, n_features, n_hidden, itemsize, next(iter(HISTORIES)) if history is None else history, workers, rows
     )
     plans = list(_candidates(first, free_history=history is None, free_rows=block_rows is None, converted=converted))
-    if in_files:
-        plans = [plan for each in plans for plan in _reading(each)]
-    limit = memory_limit or (FILES_BYTES if in_files else None)
+    plans = [plan for each in plans for plan in _there(each, where)]
+    limit = memory_limit or (FILES_BYTES if where == "files" else None)
     fitting = [plan for plan in plans if limit is None or plan.total_bytes <= limit]
     if fitting:
         return min(fitting, key=lambda plan: plan.relative_time)
@@ -204,11 +206,13 @@ def _candidates(first: Plan, *, free_history: bool, free_rows: bool, converted: 
         yield replace(visit, history=history, conversion=conversion, one_pass=one_pass)
 
 
-def _reading(plan: Plan) -> Iterator[Plan]:
-    """Yield what becomes of a plan for an array where the data have to be read."""
-    if plan.conversion != "repeated":
+def _there(plan: Plan, where: str) -> Iterator[Plan]:
+    """Yield what becomes of a plan for an array where the data are something else."""
+    if where == "memory" or (where == "cluster" and plan.one_pass and plan.conversion != "kept"):
+        yield plan
+    if where == "files" and plan.conversion != "repeated":
         yield replace(plan, conversion="kept")
-    if plan.one_pass and plan.conversion != "kept":
+    if where == "files" and plan.one_pass and plan.conversion != "kept":
         yield replace(plan, conversion="repeated", ahead=AHEAD)
 
 

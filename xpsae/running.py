@@ -46,11 +46,14 @@ class Run:
                 return Outcome.INTERRUPTED
             return Outcome.TIME_LIMIT if self.deadline.passed() else None
 
-        for reached in iterations(recorder, optimizer, ends=ends):
-            recorder.record(reached)
-            if reached.nit and self.callback is not None:
-                tell_callback(self.callback, reached, optimizer)
+        try:
+            for reached in iterations(recorder, optimizer, ends=ends):
+                recorder.record(reached)
+                if reached.nit and self.callback is not None:
+                    tell_callback(self.callback, reached, optimizer)
+                if self.checkpointer is not None:
+                    self.checkpointer.after(optimizer, recorder)
+        finally:
+            # Also where the data were lost: the run can go on when they are there again.
             if self.checkpointer is not None:
-                self.checkpointer.after(optimizer, recorder)
-        if self.checkpointer is not None:
-            self.checkpointer.write(optimizer, recorder)
+                self.checkpointer.write(optimizer, recorder)

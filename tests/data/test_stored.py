@@ -65,12 +65,12 @@ def test_trouble_with_reading_ends_the_visit_and_its_thread(workers):
     class Broken(LentPart):
         def read(self, first, last):
             if last > 12:
-                raise OSError("the disk is gone")
+                raise OSError(5, "the disk is gone")
             return super().read(first, last)
 
     blocks = RowBlocks(Stored.of([Broken(X, X.dtype)]), 4)
     with pytest.raises(OSError, match="the disk is gone"):
-        blocks.fold(lambda i, rows: (rows.sum(),), lambda one, other: (one[0] + other[0],), workers=workers)
+        blocks.fold(lambda _, rows: (rows.sum(),), lambda one, other: (one[0] + other[0],), workers=workers)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("xpsae-reader")]
 
 

@@ -6,8 +6,8 @@ import argparse
 from typing import Any
 
 import xpsae
-from xpsae.cli.options import add_command, add_data, say
 from xpsae.cli.inputs import data_rows
+from xpsae.cli.options import add_command, add_data, say
 
 _EXAMPLES = """\
   xpsae plan data.npy --hidden 196

@@ -9,13 +9,13 @@ from typing import Any, TypeVar, cast
 
 from xpsae.arrays.convert import as_real, floating_dtype, require_finite
 from xpsae.arrays.fusion import TILE_BYTES
-from xpsae.arrays.namespace import array_namespace, device_of, library_name, set_rows
+from xpsae.arrays.namespace import array_namespace, device_of, is_chunked, library_name, set_rows
 from xpsae.arrays.typing import Array, Device, DType, Namespace
 from xpsae.checks import complaint
 from xpsae.data.affine import Conversion
 from xpsae.data.elsewhere import is_elsewhere, require_finite_rows
 from xpsae.data.schedule import fold
-from xpsae.data.sources import opened
+from xpsae.data.sources import opened, require_matrix
 
 Sums = TypeVar("Sums")
 
@@ -124,6 +124,9 @@ def preferred_rows(n_rows: int, row_bytes: int) -> int:
 
 def as_rows(X: Any, *, name: str = "X", n_features: int | None = None) -> Array:
     """Return `real_rows` in the dtype they are computed in: float32 or float64."""
+    if is_chunked(X):
+        remedy = f"Pass {name}.map_blocks(model.encode), say, to have it done chunk by chunk."
+        raise TypeError(complaint(name, "an array or files", "a Dask array", remedy))
     array = real_rows(X, name=name, n_features=n_features)
     return in_dtype(array, floating_dtype(array))
 
@@ -163,17 +166,7 @@ def real_rows(X: Any, *, name: str = "X", n_features: int | None = None) -> Arra
     """
     source = opened(X, name=name)
     array = source if is_elsewhere(source) else as_real(source, name=name)
-    if array.ndim != 2:
-        remedy = (
-            f"Pass {name}.reshape(1, -1) for one sample, {name}.reshape(-1, 1) for one feature."
-            if array.ndim < 2
-            else f"Flatten each sample: {name}.reshape({name}.shape[0], -1)."
-        )
-        got = f"{array.ndim} dimension{'s' * (array.ndim != 1)}, shape {tuple(array.shape)}"
-        raise ValueError(complaint(name, "a 2-D array, one row a sample", got, remedy))
-    if 0 in array.shape:
-        got = f"shape {tuple(array.shape)}"
-        raise ValueError(complaint(name, "at least one row and one column", got, "Check how the data were selected."))
+    require_matrix(tuple(array.shape), name=name)
     if n_features is not None and array.shape[1] != n_features:
         got = f"{array.shape[1]} of them, shape {tuple(array.shape)}"
         remedy = "Pass rows of the kind the model was trained on."

@@ -10,6 +10,7 @@ from xpsae.arrays.convert import nonfinite_complaint
 from xpsae.arrays.devices import to_device
 from xpsae.arrays.namespace import array_namespace, read
 from xpsae.arrays.typing import Array
+from xpsae.data.cluster import Shared
 from xpsae.data.stored import Stored
 
 Found = TypeVar("Found")
@@ -17,7 +18,12 @@ Found = TypeVar("Found")
 
 def is_elsewhere(X: object) -> TypeGuard[Any]:
     """Return whether rows are not an array here, but something that brings or visits them."""
-    return isinstance(X, Stored)
+    return isinstance(X, Stored | Shared)
+
+
+def is_shared(X: object) -> TypeGuard[Any]:
+    """Return whether rows lie on a cluster."""
+    return isinstance(X, Shared)
 
 
 def each(function: Callable[[Array], Found], X: Any, rows: int) -> Iterator[Found]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import glob
 import math
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from xpsae.arrays import host
 from xpsae.arrays.convert import as_real
-from xpsae.arrays.namespace import is_array
+from xpsae.arrays.namespace import is_array, is_chunked
 from xpsae.checks import complaint
+from xpsae.data.cluster import Shared
 from xpsae.data.formats import mapped_file, read_rows
 from xpsae.data.parts import FilePart, LentPart, MappedPart, Part, mapped, stamp_of
 from xpsae.data.stored import Stored
@@ -49,6 +51,8 @@ def opened(X: Any, *, name: str = "X") -> Any:
     if isinstance(X, list | tuple) and X and all(isinstance(each, str | os.PathLike) for each in X):
         with naming(name):
             return _of_files([file for each in X for file in _matching(each)], name)
+    if is_chunked(X):
+        return _of_chunks(X, name)
     if mapped(X) and X.ndim == 2 and X.size:
         return _stored([MappedPart(X)], name)
     return _stored([LentPart(X, host.dtype(X.dtype))], name) if _lent(X) else X
@@ -102,6 +106,50 @@ def _stored(parts: list[Part], name: str, files: Sequence[str] = ("",)) -> Store
                 expected = f"files of the same {what}, {others} as in {files[0]}"
                 raise ValueError(complaint("path", expected, f"{mine} in {file}", "Convert or leave out that file."))
     return Stored.of(parts)
+
+
+def _of_chunks(X: Any, name: str) -> Any:
+    """Return a Dask array's rows: on the workers of the cluster that is in use, or else computed when they are read."""
+    require_matrix(X.shape, name=name)
+    if any(map(math.isnan, X.shape)):
+        remedy = f"Run {name}.compute_chunk_sizes() first."
+        raise ValueError(complaint(name, "chunks of known sizes", f"shape {X.shape}", remedy))
+    if len(X.chunks[1]) > 1:
+        got = f"columns in chunks of {X.chunks[1][0]}"
+        raise ValueError(complaint(name, "chunks of whole rows", got, f"Pass {name}.rechunk({{1: -1}})."))
+    as_real(host.zeros((1, 1), dtype=X.dtype), name=name)
+    if (client := _client()) is None:
+        return _stored([LentPart(X, X.dtype, lambda rows: rows.compute(scheduler="threads"))], name)
+    return Shared(X, client, X._meta[:0, :0].ravel())
+
+
+def _client() -> Any:
+    """Return the client that was made last, None where there is none."""
+    if (distributed := sys.modules.get("distributed")) is None:
+        return None
+    try:
+        client = distributed.default_client()
+    except ValueError:
+        return None
+    if client.asynchronous:
+        remedy = "Make it without asynchronous=True, or call fit in a thread."
+        raise ValueError(complaint("X", "data of a client that can be waited for", "an asynchronous client", remedy))
+    return client
+
+
+def require_matrix(shape: tuple[float, ...], *, name: str) -> None:
+    """Raise the ValueError that says why data of a shape are not rows."""
+    if len(shape) != 2:
+        remedy = (
+            f"Pass {name}.reshape(1, -1) for one sample, {name}.reshape(-1, 1) for one feature."
+            if len(shape) < 2
+            else f"Flatten each sample: {name}.reshape({name}.shape[0], -1)."
+        )
+        got = f"{len(shape)} dimension{'s' * (len(shape) != 1)}, shape {tuple(shape)}"
+        raise ValueError(complaint(name, "a 2-D array, one row a sample", got, remedy))
+    if 0 in shape:
+        got = f"shape {tuple(shape)}"
+        raise ValueError(complaint(name, "at least one row and one column", got, "Check how the data were selected."))
 
 
 def _lent(X: Any) -> bool:
