@@ -1,5 +1,7 @@
 """What a training needs, from the shapes alone, and how it fits into a given memory."""
 
+# Longer than the ceiling because the public record and function carry their documentation.
+
 from __future__ import annotations
 
 import itertools
@@ -174,9 +176,8 @@ def choose_plan(
     >>> choose_plan(10_000, 784, 196, itemsize=8, history=10, workers=2, memory_limit=100_000_000).one_pass
     True
     """
-    rows = block_rows or (
-        preferred_rows(n_samples, n_features * itemsize) if workers or where != "memory" else n_samples
-    )
+    whole = workers is None and where == "memory"
+    rows = block_rows or (n_samples if whole else preferred_rows(n_samples, n_features * itemsize))
     first = Plan(
         n_samples, n_features, n_hidden, itemsize, next(iter(HISTORIES)) if history is None else history, workers, rows
     )

@@ -53,7 +53,12 @@ class Run:
                     tell_callback(self.callback, reached, optimizer)
                 if self.checkpointer is not None:
                     self.checkpointer.after(optimizer, recorder)
-        finally:
-            # Also where the data were lost: the run can go on when they are there again.
-            if self.checkpointer is not None:
-                self.checkpointer.write(optimizer, recorder)
+        except Exception:
+            # The data were lost, say: the run can go on when they are there again.
+            self._write(optimizer, recorder)
+            raise
+        self._write(optimizer, recorder)
+
+    def _write(self, optimizer: LBFGS, recorder: Recorder) -> None:
+        if self.checkpointer is not None:
+            self.checkpointer.write(optimizer, recorder)

@@ -2,8 +2,8 @@
 
 The rows are cut into shares, consecutive chunks of the Dask array, as many as there are workers at the beginning; a
 share lies on one worker. An evaluation sends its point to every share and gets one sum from each, and these are added
-in the order of the shares. So the result depends on the cuts only: a share that has moved, because its worker died, gives the
-same bits elsewhere. Moving and repeating is Dask's business; here is only the patience that has an end.
+in the order of the shares. So the result depends on the cuts only: a share that has moved, because its worker died,
+gives the same bits elsewhere. Moving and repeating is Dask's business; here is only the patience that has an end.
 """
 
 from __future__ import annotations
