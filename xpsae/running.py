@@ -53,8 +53,8 @@ class Run:
                     tell_callback(self.callback, reached, optimizer)
                 if self.checkpointer is not None:
                     self.checkpointer.after(optimizer, recorder)
-        except Exception:
-            # The data were lost, say: the run can go on when they are there again.
+        except (OSError, ValueError, MemoryError):
+            # The data could not be read: the run can go on when they are there again.
             self._write(optimizer, recorder)
             raise
         self._write(optimizer, recorder)

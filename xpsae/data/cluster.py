@@ -14,7 +14,7 @@ import copy
 import itertools
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import uuid4
 
 from xpsae.arrays.namespace import array_namespace, device_kind, device_of, library_name, working_on
@@ -120,37 +120,47 @@ class Shared:
     def _asked(self, function: Callable[[bytes, list[Array]], Any], job: Any) -> list[Any]:
         """Return what a function finds in every share, in their order; one round trip."""
         import cloudpickle
+        from distributed import KilledWorker
+        from distributed.client import ClosedClientError
+        from distributed.comm import CommClosedError
 
         sent: Any = cloudpickle.dumps(job)
-        if len(sent) > _BROADCAST_BYTES:
-            sent = self._client.scatter(sent, broadcast=True, hash=False)
-        futures = [
-            self._client.submit(function, sent, share, key=_key("sums"), **where)
-            for share, where in zip(self._shares, self._places, strict=True)
-        ]
-        coming = asyncio.run_coroutine_threadsafe(_gathered(self._client, futures), self._client.loop.asyncio_loop)
         try:
-            return self._waited(coming)
-        except BaseException:
+            if len(sent) > _BROADCAST_BYTES:
+                sent = self._client.scatter(sent, broadcast=True, hash=False)
+            futures = [
+                self._client.submit(function, sent, share, key=_key("sums"), **where)
+                for share, where in zip(self._shares, self._places, strict=True)
+            ]
+            return self._waited(_gathered(self._client, futures))
+        except KilledWorker as error:
+            message = f"workers died of this share again and again, as they do for want of memory ({error})"
+            raise MemoryError(message) from error
+        except _NobodyError:
+            raise ConnectionError(_lost(f"one without any for {PATIENCE:g} s")) from None
+        except (concurrent.futures.CancelledError, asyncio.CancelledError, ClosedClientError, CommClosedError) as error:
+            raise ConnectionError(_lost(f"one that is gone ({type(error).__name__})")) from error
+
+    def _waited(self, asked: Any) -> list[Any]:
+        coming = asyncio.run_coroutine_threadsafe(asked, self._client.loop.asyncio_loop)
+        try:
+            self._watch(coming)
+            return cast("list[Any]", coming.result())
+        finally:
             coming.cancel()
-            raise
 
-    def _waited(self, coming: concurrent.futures.Future[list[Any]]) -> list[Any]:
-        from distributed import KilledWorker
-
+    def _watch(self, coming: concurrent.futures.Future[Any]) -> None:
+        """Wait for an answer, as long as there is somebody to give it."""
         last_seen = time.monotonic()
         while not concurrent.futures.wait([coming], timeout=_LOOK).done:
             if self._client.status == "running" and self._client.scheduler_info()["workers"]:
                 last_seen = time.monotonic()
             elif time.monotonic() - last_seen > PATIENCE:
-                raise ConnectionError(_lost(f"one without any for {PATIENCE:g} s"))
-        try:
-            return coming.result()
-        except KilledWorker as error:
-            message = f"workers died of this share again and again, as they do for want of memory ({error})"
-            raise MemoryError(message) from error
-        except (concurrent.futures.CancelledError, asyncio.CancelledError, OSError) as error:
-            raise ConnectionError(_lost(f"one that is gone ({type(error).__name__})")) from error
+                raise _NobodyError
+
+
+class _NobodyError(Exception):
+    """No worker has been there for longer than one waits."""
 
 
 def _lost(how: str) -> str:

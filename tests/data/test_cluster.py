@@ -1,0 +1,241 @@
+"""Rows on a cluster: the trajectory of an array, with workers that die, run out of memory or are all gone.
+
+Every wait has an end: the suite's timeout is lowered to two minutes here.
+"""
+
+import os
+import signal
+
+import dask.array as da
+import numpy as np
+import pytest
+from distributed import Client, LocalCluster
+
+import xpsae
+from xpsae.data import cluster as module
+from xpsae.data.affine import Conversion, Scaling
+from xpsae.data.blocks import RowBlocks, real_rows
+from xpsae.data.cluster import Shared
+from xpsae.data.elsewhere import extremes, placed
+from xpsae.data.fingerprint import fingerprint
+from xpsae.data.stored import Stored
+
+pytestmark = [
+    pytest.mark.timeout(120),
+    # A server that is closed while it answers leaves a coroutine behind; a worker that is killed, a socket.
+    pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
+    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
+]
+
+X = np.random.default_rng(0).random((2000, 30))
+# With weights that leave the problem well conditioned: others magnify rounding more in twenty iterations.
+OPTIONS = {
+    "n_hidden": 4,
+    "sparsity_target": 0.2,
+    "weight_decay": 3e-3,
+    "sparsity_weight": 0.1,
+    "rng": 0,
+    "gtol": 0,
+    "ftol": 0,
+}
+
+
+def chunked(values=X, rows=170):
+    return da.from_array(values, chunks=(rows, -1))
+
+
+def start(n_workers=2):
+    return LocalCluster(n_workers, threads_per_worker=1, processes=True, dashboard_address=":0", memory_limit=0)
+
+
+@pytest.fixture(scope="module")
+def client():
+    with start() as cluster, Client(cluster, timeout="20s") as client:
+        yield client
+
+
+def pids(client):
+    return sorted(client.run(os.getpid).values())
+
+
+def test_a_cluster_takes_the_way_of_memory_threads_and_files(client, tmp_path):
+    np.save(tmp_path / "x.npy", X)
+    one = xpsae.fit(X, workers=1, max_iter=20, **OPTIONS)
+    runs = [
+        xpsae.fit(chunked(), max_iter=20, **OPTIONS),
+        xpsae.fit(X, workers=2, block_rows=300, max_iter=20, **OPTIONS),
+        xpsae.fit(tmp_path / "x.npy", memory_limit="600kB", max_iter=20, **OPTIONS),
+    ]
+    for run in runs:
+        assert len(run.history) == 21
+        np.testing.assert_allclose(run.history.cost, one.history.cost, rtol=1e-12)
+        np.testing.assert_allclose(run.history.gradient_norm, one.history.gradient_norm, rtol=1e-9)
+
+
+def test_an_evaluation_is_one_task_and_one_sum_for_each_worker(client, monkeypatch):
+    objective = xpsae.Objective(chunked(), 4)
+    theta, sent = objective.initial(0), []
+    submit = client.submit
+
+    def seen(function, job, *given, **named):
+        sent.append(len(job))
+        return submit(function, job, *given, **named)
+
+    monkeypatch.setattr(client, "submit", seen)
+    cost, _ = objective(theta)
+    assert len(sent) == 2
+    assert max(sent) < theta.nbytes + 8000
+    assert (objective.plan.workers, objective.plan.one_pass) == (2, True)
+    np.testing.assert_allclose(cost, xpsae.Objective(X, 4)(theta)[0], rtol=1e-14)
+
+
+def test_the_bits_depend_on_the_cuts_not_on_the_workers(client):
+    rows = real_rows(chunked())
+    blocks = RowBlocks(rows, 100, Conversion("float32", Scaling("unit", width=2.0)))
+
+    def total():
+        return blocks.fold(lambda _, part: (part.sum(axis=0),), lambda a, b: (a[0] + b[0],), workers=2)[0]
+
+    first = total()
+    assert first.dtype == np.float32
+    rows._places = [*reversed(rows._places)]
+    np.testing.assert_array_equal(total(), first)
+    runs = [xpsae.fit(chunked(), workers=5, max_iter=3, **OPTIONS) for _ in range(2)]
+    np.testing.assert_array_equal(runs[0].theta, runs[1].theta)
+
+
+def test_data_are_checked_where_they_are(client):
+    values = X.copy()
+    values[1234, 5] = np.nan
+    with pytest.raises(ValueError, match=r"^X: expected finite numbers, got 1 NaN .* row 1234, column 5"):
+        xpsae.fit(chunked(values))
+    for scaling in ("auto", "three-sigma"):
+        mine, others = (
+            xpsae.fit(data, max_iter=0, scaling=scaling, **OPTIONS).scaling for data in (chunked(9 * X), 9 * X)
+        )
+        assert mine.kind == others.kind
+        np.testing.assert_allclose([mine.shift, mine.width], [others.shift, others.width], rtol=1e-13)
+    rows = real_rows(chunked())
+    assert isinstance(rows, Shared)
+    assert extremes(rows) == (X.min(), X.max())
+    assert fingerprint(rows).startswith("2000 x 30 float64 in 12 chunks ")
+    assert placed(rows, "cpu") is rows
+    with pytest.raises(ValueError, match=r"^device: expected None for data on a cluster, got 'cuda'"):
+        placed(rows, "cuda")
+
+
+def test_a_run_goes_on_from_its_checkpoint_bit_for_bit(client, tmp_path):
+    path = tmp_path / "run.ckpt"
+    xpsae.fit(chunked(), max_iter=4, checkpoint=path, workers=3, **OPTIONS)
+    resumed = xpsae.resume(path, chunked(), max_iter=8)
+    np.testing.assert_array_equal(resumed.theta, xpsae.fit(chunked(), max_iter=8, workers=3, **OPTIONS).theta)
+
+
+def test_a_worker_out_of_memory_has_its_blocks_split(client, monkeypatch):
+    objective, steady = xpsae.Objective(chunked(), 4), xpsae.Objective(X, 4)
+    theta = objective.initial(0)
+    folded = module._folded
+
+    def greedy(sent, chunks):
+        import cloudpickle
+
+        if cloudpickle.loads(sent)[3] > 300:
+            raise MemoryError
+        return folded(sent, chunks)
+
+    monkeypatch.setattr(module, "_folded", greedy)
+    with pytest.warns(RuntimeWarning, match="memory ran out: going on with blocks of"):
+        cost, _ = objective(theta)
+    assert objective.plan.block_rows <= 300
+    np.testing.assert_allclose(cost, steady(theta)[0], rtol=1e-14)
+
+
+def test_a_model_is_used_chunk_by_chunk(client):
+    model = xpsae.fit(X, max_iter=2, **OPTIONS)
+    with pytest.raises(TypeError, match=r"^X: expected an array or files, got a Dask array\. Pass X\.map_blocks"):
+        model.encode(chunked())
+    codes = chunked().map_blocks(model.encode, dtype=np.float64, chunks=(chunked().chunks[0], (4,)))
+    np.testing.assert_allclose(codes.compute(), model.encode(X), rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (
+            lambda: chunked()[chunked()[:, 0] > 0.5],
+            r"^X: expected chunks of known sizes, .*compute_chunk_sizes\(\)",
+        ),
+        (
+            lambda: chunked().rechunk((500, 10)),
+            r"^X: expected chunks of whole rows, got columns in chunks of 10\.",
+        ),
+        (lambda: chunked()[0], r"^X: expected a 2-D array, one row a sample, got 1 dimension"),
+    ],
+)
+def test_chunks_that_cannot_be_used_are_refused(make, message):
+    with pytest.raises(ValueError, match=message):
+        xpsae.fit(make())
+    with pytest.raises(TypeError, match=r"^X: expected real numbers, got dtype complex128"):
+        xpsae.fit(chunked(X * 1j))
+
+
+def test_without_a_cluster_a_dask_array_is_read_as_a_file_is(monkeypatch):
+    monkeypatch.setattr("xpsae.data.sources._client", lambda: None)
+    assert isinstance(real_rows(chunked()), Stored)
+    whole = xpsae.fit(X, max_iter=3, **OPTIONS)
+    np.testing.assert_array_equal(xpsae.fit(chunked(), max_iter=3, **OPTIONS).theta, whole.theta)
+    objective = xpsae.Objective(chunked(), 4, memory_limit="500kB")
+    assert objective.plan.conversion == "repeated"
+    np.testing.assert_allclose(objective(whole.theta)[0], xpsae.Objective(X, 4)(whole.theta)[0], rtol=1e-14)
+
+
+@pytest.mark.slow
+def test_a_worker_killed_in_the_run_changes_no_bit():
+    with start() as cluster, Client(cluster, timeout="20s") as client:
+        whole = xpsae.fit(chunked(), max_iter=12, **OPTIONS)
+        killed = []
+
+        def kill(reached):
+            if reached.nit == 4:
+                killed.append(pids(client)[0])
+                os.kill(killed[0], signal.SIGKILL)
+
+        again = xpsae.fit(chunked(), max_iter=12, callback=kill, **OPTIONS)
+        assert killed
+        np.testing.assert_array_equal(again.theta, whole.theta)
+        assert again.history.cost == whole.history.cost
+
+
+@pytest.mark.slow
+def test_without_any_worker_the_run_ends_and_goes_on_from_its_checkpoint(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "PATIENCE", 1.0)
+    path = tmp_path / "run.ckpt"
+    with start() as cluster, Client(cluster, timeout="20s") as client:
+        whole = xpsae.fit(chunked(), max_iter=8, **OPTIONS)
+
+        def leave(reached):
+            if reached.nit == 3:
+                cluster.scale(0)
+
+        with pytest.raises(ConnectionError, match=r"^X: expected a cluster with workers, got one .*xpsae\.resume"):
+            xpsae.fit(chunked(), max_iter=8, callback=leave, checkpoint=path, checkpoint_every=100, **OPTIONS)
+        cluster.scale(1)
+        client.wait_for_workers(1, timeout=60)
+        assert xpsae.resume(path, chunked(), max_iter=8).history.cost == whole.history.cost
+
+
+@pytest.mark.slow
+def test_without_a_scheduler_the_run_ends(monkeypatch):
+    monkeypatch.setattr(module, "PATIENCE", 1.0)
+    cluster = start(1)
+
+    def close(reached):
+        if reached.nit == 2:
+            cluster.close()
+
+    with (
+        cluster,
+        Client(cluster, timeout="5s"),
+        pytest.raises(ConnectionError, match=r"^X: expected a cluster with wo"),
+    ):
+        xpsae.fit(chunked(), max_iter=50, callback=close, **OPTIONS)
