@@ -1,15 +1,9 @@
-"""Rows on a cluster: the trajectory of an array, with workers that die, run out of memory or are all gone.
+"""Rows on a cluster of two processes: the trajectory of an array, and what is refused."""
 
-Every wait has an end: the suite's timeout is lowered to two minutes here.
-"""
-
-import os
-import signal
-
-import dask.array as da
 import numpy as np
 import pytest
-from distributed import Client, LocalCluster
+from clusters import OPTIONS, X, chunked, start
+from distributed import Client
 
 import xpsae
 from xpsae.data import cluster as module
@@ -20,42 +14,13 @@ from xpsae.data.elsewhere import extremes, placed
 from xpsae.data.fingerprint import fingerprint
 from xpsae.data.stored import Stored
 
-pytestmark = [
-    pytest.mark.timeout(120),
-    # A server that is closed while it answers leaves a coroutine behind; a worker that is killed, a socket.
-    pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
-    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
-]
-
-X = np.random.default_rng(0).random((2000, 30))
-# With weights that leave the problem well conditioned: others magnify rounding more in twenty iterations.
-OPTIONS = {
-    "n_hidden": 4,
-    "sparsity_target": 0.2,
-    "weight_decay": 3e-3,
-    "sparsity_weight": 0.1,
-    "rng": 0,
-    "gtol": 0,
-    "ftol": 0,
-}
-
-
-def chunked(values=X, rows=170):
-    return da.from_array(values, chunks=(rows, -1))
-
-
-def start(n_workers=2):
-    return LocalCluster(n_workers, threads_per_worker=1, processes=True, dashboard_address=":0", memory_limit=0)
+pytestmark = pytest.mark.timeout(120)
 
 
 @pytest.fixture(scope="module")
 def client():
     with start() as cluster, Client(cluster, timeout="20s") as client:
         yield client
-
-
-def pids(client):
-    return sorted(client.run(os.getpid).values())
 
 
 def test_a_cluster_takes_the_way_of_memory_threads_and_files(client, tmp_path):
@@ -187,55 +152,3 @@ def test_without_a_cluster_a_dask_array_is_read_as_a_file_is(monkeypatch):
     objective = xpsae.Objective(chunked(), 4, memory_limit="500kB")
     assert objective.plan.conversion == "repeated"
     np.testing.assert_allclose(objective(whole.theta)[0], xpsae.Objective(X, 4)(whole.theta)[0], rtol=1e-14)
-
-
-@pytest.mark.slow
-def test_a_worker_killed_in_the_run_changes_no_bit():
-    with start() as cluster, Client(cluster, timeout="20s") as client:
-        whole = xpsae.fit(chunked(), max_iter=12, **OPTIONS)
-        killed = []
-
-        def kill(reached):
-            if reached.nit == 4:
-                killed.append(pids(client)[0])
-                os.kill(killed[0], signal.SIGKILL)
-
-        again = xpsae.fit(chunked(), max_iter=12, callback=kill, **OPTIONS)
-        assert killed
-        np.testing.assert_array_equal(again.theta, whole.theta)
-        assert again.history.cost == whole.history.cost
-
-
-@pytest.mark.slow
-def test_without_any_worker_the_run_ends_and_goes_on_from_its_checkpoint(tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "PATIENCE", 1.0)
-    path = tmp_path / "run.ckpt"
-    with start() as cluster, Client(cluster, timeout="20s") as client:
-        whole = xpsae.fit(chunked(), max_iter=8, **OPTIONS)
-
-        def leave(reached):
-            if reached.nit == 3:
-                cluster.scale(0)
-
-        with pytest.raises(ConnectionError, match=r"^X: expected a cluster with workers, got one .*xpsae\.resume"):
-            xpsae.fit(chunked(), max_iter=8, callback=leave, checkpoint=path, checkpoint_every=100, **OPTIONS)
-        cluster.scale(1)
-        client.wait_for_workers(1, timeout=60)
-        assert xpsae.resume(path, chunked(), max_iter=8).history.cost == whole.history.cost
-
-
-@pytest.mark.slow
-def test_without_a_scheduler_the_run_ends(monkeypatch):
-    monkeypatch.setattr(module, "PATIENCE", 1.0)
-    cluster = start(1)
-
-    def close(reached):
-        if reached.nit == 2:
-            cluster.close()
-
-    with (
-        cluster,
-        Client(cluster, timeout="5s"),
-        pytest.raises(ConnectionError, match=r"^X: expected a cluster with wo"),
-    ):
-        xpsae.fit(chunked(), max_iter=50, callback=close, **OPTIONS)

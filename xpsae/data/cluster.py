@@ -122,7 +122,7 @@ class Shared:
         import cloudpickle
         from distributed import KilledWorker
         from distributed.client import ClosedClientError
-        from distributed.comm import CommClosedError
+        from distributed.comm.core import CommClosedError
 
         sent: Any = cloudpickle.dumps(job)
         try:
