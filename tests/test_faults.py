@@ -1,4 +1,4 @@
-"""Workers that are killed, clusters that are gone: the same model, or an end that is told and a checkpoint that is whole.
+"""Workers that are killed, clusters that are gone: the same model, or an end that is told and a whole checkpoint.
 
 Every wait has an end: the suite's timeout is lowered to two minutes here.
 """

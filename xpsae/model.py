@@ -146,7 +146,8 @@ class SparseAutoencoder:
         Parameters
         ----------
         X : array_like, shape (n_samples, n_features)
-            Data like the training data: in their units, of the model's library and device.
+            Data like the training data: in their units, of the model's library and device. For a NumPy model also
+            files, maps and stores, as `fit` takes them.
 
         Returns
         -------

@@ -53,7 +53,8 @@ class Objective:
     ----------
     X : array_like, shape (n_samples, n_features)
         The data, of any array library; any finite values (`fit` is what checks their range). float32 and float64 are
-        kept, float16 becomes float32, integers become float64. They are not copied: leave them as they are.
+        kept, float16 becomes float32, integers become float64. They are not copied: leave them as they are. Names of
+        files, memory maps, stores and Dask arrays are taken as by `fit`.
     n_hidden : int
         Hidden units, at least 1.
     weight_decay : float
@@ -71,7 +72,8 @@ class Objective:
         Threads that visit blocks of NumPy arrays, by default as many as there are processors. Their number does not
         change the result by a bit. Other libraries have threads of their own.
     memory_limit : int or str, optional
-        Bytes that an evaluation may take beyond X, as a number or in words ("2GiB"); no limit by default.
+        Bytes that an evaluation may take beyond X, as a number or in words ("2GiB"); no limit by default, 1 GiB for
+        data in files.
 
     Attributes
     ----------

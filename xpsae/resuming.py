@@ -44,7 +44,7 @@ def resume(
     path : str or path
         The file that ``fit(..., checkpoint=path)`` wrote; it goes on being written.
     X : array_like, shape (n_samples, n_features)
-        The data of that run, of any library.
+        The data of that run, of any library, in memory or in files; a Dask array in the same chunks.
     max_iter, max_eval : int, optional
         Other limits than that run had, counted from its beginning; those it had by default.
     time_limit : float, optional

@@ -84,7 +84,7 @@ def add_command(
 
 def add_data(parser: argparse.ArgumentParser, *, needed: bool = True) -> None:
     """Add the file of samples, and which of its arrays to read."""
-    text = "samples: a .npy, .npz or IDX file (IDX also compressed by gzip)"
+    text = "samples: a .npy, .npz or IDX file (IDX also compressed by gzip), or a pattern for several, in quotes"
     parser.add_argument("data", metavar="DATA", nargs=None if needed else "?", help=text)
     parser.add_argument("--key", metavar="NAME", help="the array to read from an .npz file of several")
 
