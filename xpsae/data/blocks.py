@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar, cast
 
 from xpsae.arrays.convert import as_real, floating_dtype, require_finite
@@ -61,7 +62,7 @@ class RowBlocks(Sequence[Array]):
             return cast("Sums", self.X.fold(visit, self, add, workers=workers))
         return fold(visit, self, add, workers=workers)
 
-    @property
+    @cached_property
     def xp(self) -> Namespace:
         """The namespace of the data's library."""
         return array_namespace(self.X)
@@ -81,7 +82,7 @@ class RowBlocks(Sequence[Array]):
         """The import name of the data's library."""
         return library_name(self.xp)
 
-    @property
+    @cached_property
     def dtype(self) -> DType:
         """float32 or float64, of the data's own library."""
         return floating_dtype(self.X)
@@ -91,7 +92,7 @@ class RowBlocks(Sequence[Array]):
         """The bytes of a number of that dtype."""
         return self.xp.finfo(self.dtype).bits // 8
 
-    @property
+    @cached_property
     def device(self) -> Device:
         """Where the data lie."""
         return device_of(self.X)
