@@ -22,7 +22,7 @@ class Part(Protocol):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Rows and columns."""
+        """The numbers of rows and of columns."""
         ...
 
     @property
@@ -90,7 +90,7 @@ class MappedPart:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Rows and columns."""
+        """The numbers of rows and of columns."""
         return tuple(self.rows.shape)
 
     @property
@@ -125,7 +125,7 @@ class LentPart:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Rows and columns."""
+        """The numbers of rows and of columns."""
         return tuple(int(length) for length in self.source.shape)
 
     def read(self, first: int, last: int) -> HostArray:

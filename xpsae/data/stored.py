@@ -74,7 +74,7 @@ class Stored:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Rows and columns."""
+        """The numbers of rows and of columns."""
         return self.ends[-1], self.parts[0].shape[1]
 
     @property
