@@ -54,6 +54,15 @@ def test_an_evaluation_is_one_task_and_one_sum_for_each_worker(client, monkeypat
     np.testing.assert_allclose(cost, xpsae.Objective(X, 4)(theta)[0], rtol=1e-14)
 
 
+def test_large_weights_are_sent_beside_the_tasks(client, monkeypatch):
+    objective = xpsae.Objective(chunked(), 4)
+    theta = objective.initial(0)
+    cost, gradient = objective(theta)
+    monkeypatch.setattr(module, "_BROADCAST_BYTES", 0)
+    np.testing.assert_array_equal(objective(theta)[1], gradient)
+    assert objective(theta)[0] == cost
+
+
 def test_the_bits_depend_on_the_cuts_not_on_the_workers(client):
     rows = real_rows(chunked())
     blocks = RowBlocks(rows, 100, Conversion("float32", Scaling("unit", width=2.0)))

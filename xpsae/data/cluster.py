@@ -121,7 +121,6 @@ class Shared:
         """Return what a function finds in every share, in their order; one round trip."""
         import cloudpickle
         from distributed import KilledWorker
-        from distributed.client import ClosedClientError
         from distributed.comm.core import CommClosedError
 
         sent: Any = cloudpickle.dumps(job)
@@ -138,8 +137,11 @@ class Shared:
             raise MemoryError(message) from error
         except _NobodyError:
             raise ConnectionError(_lost(f"one without any for {PATIENCE:g} s")) from None
-        except (concurrent.futures.CancelledError, asyncio.CancelledError, ClosedClientError, CommClosedError) as error:
-            raise ConnectionError(_lost(f"one that is gone ({type(error).__name__})")) from error
+        except (Exception, asyncio.CancelledError) as error:
+            ends = concurrent.futures.CancelledError, asyncio.CancelledError, CommClosedError
+            if isinstance(error, ends) or self._client.status in {"closing", "closed"}:
+                raise ConnectionError(_lost(f"one that is gone ({type(error).__name__})")) from error
+            raise
 
     def _waited(self, asked: Any) -> list[Any]:
         coming = asyncio.run_coroutine_threadsafe(asked, self._client.loop.asyncio_loop)
