@@ -12,7 +12,6 @@ from xpsae.data.blocks import RowBlocks, real_rows
 from xpsae.data.cluster import Shared
 from xpsae.data.elsewhere import extremes, placed
 from xpsae.data.fingerprint import fingerprint
-from xpsae.data.stored import Stored
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -151,13 +150,3 @@ def test_chunks_that_cannot_be_used_are_refused(make, message):
         xpsae.fit(make())
     with pytest.raises(TypeError, match=r"^X: expected real numbers, got dtype complex128"):
         xpsae.fit(chunked(X * 1j))
-
-
-def test_without_a_cluster_a_dask_array_is_read_as_a_file_is(monkeypatch):
-    monkeypatch.setattr("xpsae.data.sources._client", lambda: None)
-    assert isinstance(real_rows(chunked()), Stored)
-    whole = xpsae.fit(X, max_iter=3, **OPTIONS)
-    np.testing.assert_array_equal(xpsae.fit(chunked(), max_iter=3, **OPTIONS).theta, whole.theta)
-    objective = xpsae.Objective(chunked(), 4, memory_limit="500kB")
-    assert objective.plan.conversion == "repeated"
-    np.testing.assert_allclose(objective(whole.theta)[0], xpsae.Objective(X, 4)(whole.theta)[0], rtol=1e-14)

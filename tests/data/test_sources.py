@@ -2,6 +2,7 @@
 
 import gzip
 
+import dask.array as da
 import h5py
 import numpy as np
 import pytest
@@ -161,3 +162,14 @@ def test_slices_that_are_not_rows_are_refused():
 
     with pytest.raises(ValueError, match=r"^X: expected rows of shape \(157, 6\), got \(6, 157\) for \[0:157\]"):
         real_rows(Columns())
+
+
+def test_without_a_cluster_a_dask_array_is_read_as_a_file_is():
+    data, options = np.tile(X, (9, 1)), {"n_hidden": 3, "rng": 0, "max_iter": 3}
+    chunked = da.from_array(data, chunks=(500, -1))
+    assert isinstance(real_rows(chunked), Stored)
+    whole = xpsae.fit(data, **options)
+    np.testing.assert_array_equal(xpsae.fit(chunked, **options).theta, whole.theta)
+    objective = xpsae.Objective(chunked, 3, memory_limit="30kB", workers=1)
+    assert objective.plan.conversion == "repeated"
+    np.testing.assert_allclose(objective(whole.theta)[0], xpsae.Objective(data, 3)(whole.theta)[0], rtol=1e-14)
