@@ -19,7 +19,7 @@ from xpsae.checks import complaint, described, real_number, whole_number
 from xpsae.data.blocks import BLOCK_ROWS, RowBlocks, as_rows
 from xpsae.objective.classifier import Found, Layer, LayerSizes, loss_and_gradient, ones_at
 from xpsae.objective.cost import squared_norm
-from xpsae.planning import crew
+from xpsae.planning import workers_for
 from xpsae.problem import Visit
 
 
@@ -91,7 +91,7 @@ class ClassifierObjective:
         self.classes, codes = coded(y, rows.shape[0])
         self.layout = LayerSizes((rows.shape[1], *widths(n_hidden), len(self.classes)))
         self._data = RowBlocks(rows, BLOCK_ROWS[0])
-        self._visit = Visit(self._data, crew(self._data, workers))
+        self._visit = Visit(self._data, workers_for(rows, workers))
         self._codes = from_host(codes, xp=self._data.xp, device=self._data.device)
 
     def __call__(self, theta: AnyArray) -> tuple[AnyArray, AnyArray]:

@@ -16,7 +16,7 @@ from xpsae.objective import formulas
 from xpsae.objective.extension import L1, RELU, Activation, Penalty, Sums, cost_and_gradient, sums
 from xpsae.objective.network import DECODERS
 from xpsae.objective.parameters import Layout, Parameters
-from xpsae.planning import crew
+from xpsae.planning import workers_for
 from xpsae.problem import Visit
 
 _POINTS, _STEP, _BAR = 200, 1e-5, 1e-6
@@ -96,7 +96,7 @@ class ExtendedObjective:
         self.activation, self.penalty = _of_kind("activation", activation), _of_kind("penalty", penalty)
         self.layout = Layout(rows.shape[1], width)
         self._data = RowBlocks(rows, BLOCK_ROWS[0])
-        self._visit = Visit(self._data, crew(self._data, workers))
+        self._visit = Visit(self._data, workers_for(rows, workers))
 
     def __call__(self, theta: AnyArray) -> tuple[AnyArray, AnyArray]:
         """Return the cost, a 0-d array, and its gradient, like `theta`.

@@ -100,3 +100,15 @@ def existing_file(path: str | os.PathLike[str]) -> Path:
         got = f"{file}, which is {'a folder' if file.is_dir() else 'not there'}"
         raise FileNotFoundError(complaint("path", "a file", got, "Check the spelling and the folder."))
     return file
+
+
+@contextlib.contextmanager
+def naming(place: str) -> Iterator[None]:
+    """Return a context whose errors about a file name the parameter, or place on the command line, it was given at."""
+    try:
+        yield
+    except (TypeError, ValueError, OSError) as error:
+        text = str(error)
+        if not text.startswith("path: "):
+            raise
+        raise type(error)(place + text.removeprefix("path")) from error

@@ -42,7 +42,11 @@ class Forecast:
     def __str__(self) -> str:
         plan = self.plan
         form = "one pass that keeps nothing" if plan.one_pass else "two passes, the first keeps activations"
-        kept = {"none": "", "kept": ", and a converted copy of the data", "repeated": ", data converted in each pass"}
+        kept = {
+            "none": "",
+            "kept": ", and the data read or converted once",
+            "repeated": ", data read or converted in each pass",
+        }
         rows = {
             "data": f"{plan.n_samples} samples of {plan.n_features} features, {in_bytes(self.data_bytes)}",
             "parameters": f"{plan.n_parameters}, of {plan.itemsize} bytes",
@@ -80,7 +84,7 @@ def plan(
     Parameters
     ----------
     X : array_like, shape (n_samples, n_features)
-        The data.
+        The data, or where they are, as for `fit`.
     n_hidden : int
         Hidden units, at least 1.
     decoder : {"sigmoid", "linear"}

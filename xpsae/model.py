@@ -26,8 +26,9 @@ from xpsae.arrays.namespace import (
 from xpsae.arrays.typing import AnyArray, Array
 from xpsae.checks import complaint, one_of
 from xpsae.data.affine import Scaling
-from xpsae.data.blocks import BLOCK_ROWS, RowBlocks, as_rows
-from xpsae.data.variance import explained_variance, squared_errors
+from xpsae.data.blocks import BLOCK_ROWS, RowBlocks, as_rows, in_dtype
+from xpsae.data.elsewhere import extremes, is_elsewhere, require_finite_rows
+from xpsae.data.variance import explained_by_blocks, explained_variance, squared_errors
 from xpsae.model_file import read_model, write_model
 from xpsae.objective import network
 from xpsae.objective.cost import Penalties
@@ -148,7 +149,8 @@ class SparseAutoencoder:
         Parameters
         ----------
         X : array_like, shape (n_samples, n_features)
-            Data like the training data: in their units, of the model's library and device.
+            Data like the training data: in their units, of the model's library and device. For a NumPy model also
+            files, maps and stores, as `fit` takes them.
 
         Returns
         -------
@@ -222,9 +224,9 @@ class SparseAutoencoder:
         TypeError, ValueError
             As `encode`.
         """
+        xp = array_namespace(self.W1)
         rows = self._checked(X, name="X", n_columns=self.n_features)
-        back = self._by_blocks(self._reconstructed, rows)
-        return squared_errors(rows, back, xp=array_namespace(self.W1))
+        return self._by_blocks(lambda block: squared_errors(block, self._reconstructed(block), xp=xp), rows)
 
     def score(self, X: AnyArray) -> float:
         r"""Return the explained variance: the share of the data's variance that the reconstructions keep.
@@ -251,8 +253,11 @@ class SparseAutoencoder:
         .. math:: 1 - \frac{\sum_i \lVert x_i - r_i \rVert^2}{\sum_i \lVert x_i - \bar x \rVert^2}
         """
         rows = self._checked(X, name="X", n_columns=self.n_features)
-        back = self._by_blocks(self._reconstructed, rows)
-        return explained_variance(rows, back, xp=array_namespace(self.W1))
+        xp = array_namespace(self.W1)
+        if is_elsewhere(rows):
+            blocks = RowBlocks(rows, BLOCK_ROWS[0])
+            return explained_by_blocks(lambda: ((X, self._reconstructed(X)) for X in blocks), extremes(rows), xp=xp)
+        return explained_variance(rows, self._by_blocks(self._reconstructed, rows), xp=xp)
 
     def to(self, library: str | None = None, *, device: str | None = None) -> SparseAutoencoder:
         """Return the model as arrays of another library, or on another device.
@@ -381,9 +386,10 @@ class SparseAutoencoder:
         if rows.dtype == dtype:
             return rows
         with working_on(rows):
-            rows = xp.astype(rows, dtype)
+            rows = in_dtype(rows, dtype)
         if dtype == xp.float32:
-            require_finite(rows, name=f"{name} in float32, the model's type")
+            check = require_finite_rows if is_elsewhere(rows) else require_finite
+            check(rows, name=f"{name} in float32, the model's type")
         return rows
 
     def __repr__(self) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import cast
 
+from xpsae.arrays.namespace import array_namespace, library_name
 from xpsae.arrays.typing import Array
 from xpsae.checks import byte_count, whole_number
 from xpsae.data.affine import Conversion, Scaling
 from xpsae.data.blocks import RowBlocks
+from xpsae.data.elsewhere import is_elsewhere, is_shared
 from xpsae.data.schedule import available_workers
 from xpsae.plans import Plan, choose_plan
 
@@ -34,11 +37,6 @@ class Wishes:
         return None if self.memory_limit is None else byte_count("memory_limit", self.memory_limit)
 
 
-def crew(data: RowBlocks, workers: int | None) -> int | None:
-    """Return how many threads visit the blocks of data; None where their library has threads of its own."""
-    return (workers or available_workers()) if data.library_name == "numpy" else None
-
-
 def planned(X: Array, n_hidden: int, wishes: Wishes, *, scaling: Scaling | None = None) -> tuple[RowBlocks, Plan]:
     """Return checked rows as the blocks they are visited in, converted now or when they are visited, and the plan."""
     return blocks_for(X, plan_of(X, n_hidden, wishes, scaling=scaling), scaling=scaling)
@@ -53,15 +51,27 @@ def plan_of(X: Array, n_hidden: int, wishes: Wishes, *, scaling: Scaling | None 
         n_hidden,
         itemsize=data.itemsize,
         history=wishes.history,
-        workers=crew(data, wishes.workers),
+        workers=workers_for(X, wishes.workers),
         block_rows=wishes.block_rows and min(wishes.block_rows, data.n_samples),
         converted=_conversion(data, scaling) is not None,
+        where="cluster" if is_shared(X) else "files" if is_elsewhere(X) else "memory",
         memory_limit=wishes.bytes,
     )
 
 
+def workers_for(X: Array, wished: int | None, planned: int | None = None) -> int | None:
+    """Return how many visit rows: threads, shares of a cluster, or None for a library with threads of its own."""
+    if is_shared(X):
+        return wished or planned or cast("int", X.workers)
+    if library_name(array_namespace(X)) != "numpy":
+        return None
+    return wished or min(planned or available_workers(), available_workers())
+
+
 def blocks_for(X: Array, plan: Plan, *, scaling: Scaling | None = None) -> tuple[RowBlocks, Plan]:
     """Return checked rows, or a part of them, as the blocks of a plan, and the plan."""
+    if is_shared(X) and plan.workers:
+        X.in_shares(plan.workers)
     data = RowBlocks(X, plan.block_rows)
     data = replace(data, convert=_conversion(data, scaling))
     return (data.copied() if plan.conversion == "kept" else data), plan

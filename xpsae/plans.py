@@ -1,5 +1,7 @@
 """What a training needs, from the shapes alone, and how it fits into a given memory."""
 
+# Longer than the ceiling because the public record and function carry their documentation.
+
 from __future__ import annotations
 
 import itertools
@@ -9,6 +11,7 @@ from dataclasses import dataclass, replace
 from xpsae.arrays.fusion import TILE_BYTES
 from xpsae.checks import complaint, in_bytes
 from xpsae.data.blocks import preferred_rows
+from xpsae.data.stored import AHEAD
 
 HISTORIES = {10: 1.0, 7: 1.03, 5: 1.06, 4: 1.1, 3: 1.15}
 """How many curvature pairs are kept where the user leaves the choice, fewer only if memory forces it; and about how
@@ -19,6 +22,9 @@ SMALL_BLOCK = 40
 """A block of this many rows is visited at half the speed of a large one."""
 LEAST_ROWS = 16
 """Blocks are not made smaller than this."""
+FILES_BYTES = 2**30
+"""Data in files are read at once, and kept, if all fits into so much memory and the user sets no other limit. A fixed
+number, and not a share of the memory that happens to be free, so that the same data give the same bits."""
 TEMPORARIES = 5
 """The arrays of a tile's size that live at once in the longest elementwise formula."""
 
@@ -42,8 +48,10 @@ class Plan:
     one_pass : bool
         Whether the gradient is found in one pass that keeps nothing (six products), rather than in two (five).
     conversion : {"none", "kept", "repeated"}
-        Whether data that have to be converted or scaled are kept so, as a copy, or are converted block by block in
-        every evaluation.
+        Whether data that have to be read, converted or scaled are kept so, as a copy, or are read and converted block
+        by block in every evaluation.
+    ahead : int
+        Blocks that are read ahead of those worked on.
     """
 
     n_samples: int
@@ -55,6 +63,7 @@ class Plan:
     block_rows: int
     one_pass: bool = False
     conversion: str = "none"
+    ahead: int = 0
 
     @property
     def n_parameters(self) -> int:
@@ -92,7 +101,7 @@ class Plan:
         # Where formulas are not visited by tiles, their temporaries are as large as the block.
         block = self.itemsize * rows * max(n, h)
         tiles = TEMPORARIES * (min(TILE_BYTES, block) if self.workers else block)
-        return (self.workers or 1) * (self.itemsize * numbers + tiles)
+        return (self.workers or 1) * (self.itemsize * numbers + tiles) + self.ahead * self.itemsize * rows * n
 
     @property
     def relative_time(self) -> float:
@@ -125,6 +134,7 @@ def choose_plan(
     workers: int | None = None,
     block_rows: int | None = None,
     converted: bool = False,
+    where: str = "memory",
     memory_limit: int | None = None,
 ) -> Plan:
     """Return the fastest plan that stays within a memory.
@@ -143,8 +153,11 @@ def choose_plan(
         Rows of a block; None leaves the choice.
     converted : bool
         Whether the data have to be converted or scaled.
+    where : {"memory", "files", "cluster"}
+        Where the data are. Those of files are read once and kept, or once in every evaluation, in one pass. Those on a
+        cluster are always gone over in one pass, which is one round trip.
     memory_limit : int, optional
-        Bytes beyond the user's data; None for no limit.
+        Bytes beyond the user's data; None for no limit, or for `FILES_BYTES`, if that is enough, for data in files.
 
     Returns
     -------
@@ -163,15 +176,20 @@ def choose_plan(
     >>> choose_plan(10_000, 784, 196, itemsize=8, history=10, workers=2, memory_limit=100_000_000).one_pass
     True
     """
-    rows = block_rows or (preferred_rows(n_samples, n_features * itemsize) if workers else n_samples)
+    whole = workers is None and where == "memory"
+    rows = block_rows or (n_samples if whole else preferred_rows(n_samples, n_features * itemsize))
     first = Plan(
         n_samples, n_features, n_hidden, itemsize, next(iter(HISTORIES)) if history is None else history, workers, rows
     )
     plans = list(_candidates(first, free_history=history is None, free_rows=block_rows is None, converted=converted))
-    fitting = [plan for plan in plans if memory_limit is None or plan.total_bytes <= memory_limit]
+    plans = [plan for each in plans for plan in _there(each, where)]
+    limit = memory_limit or (FILES_BYTES if where == "files" else None)
+    fitting = [plan for plan in plans if limit is None or plan.total_bytes <= limit]
     if fitting:
         return min(fitting, key=lambda plan: plan.relative_time)
     smallest = min(plans, key=lambda plan: plan.total_bytes)
+    if memory_limit is None:
+        return smallest
     expected = f"at least {smallest.total_bytes} bytes ({in_bytes(smallest.total_bytes)}) for this problem"
     remedy = "Raise it, use float32 data, or fewer hidden units."
     raise ValueError(complaint("memory_limit", expected, f"{memory_limit} bytes", remedy))
@@ -187,6 +205,16 @@ def _candidates(first: Plan, *, free_history: bool, free_rows: bool, converted: 
     for history, conversion, one_pass, workers, rows in itertools.product(histories, conversions, forms, crews, sizes):
         visit = replace(first, workers=workers, block_rows=rows)
         yield replace(visit, history=history, conversion=conversion, one_pass=one_pass)
+
+
+def _there(plan: Plan, where: str) -> Iterator[Plan]:
+    """Yield what becomes of a plan for an array where the data are something else."""
+    if where == "memory" or (where == "cluster" and plan.one_pass and plan.conversion != "kept"):
+        yield plan
+    if where == "files" and plan.conversion != "repeated":
+        yield replace(plan, conversion="kept")
+    if where == "files" and plan.one_pass and plan.conversion != "kept":
+        yield replace(plan, conversion="repeated", ahead=AHEAD)
 
 
 def _halvings(rows: int) -> Iterator[int]:

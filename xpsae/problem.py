@@ -14,7 +14,6 @@ from xpsae.arrays.namespace import free_pool, from_host, place, working_on
 from xpsae.arrays.typing import AnyArray, Array, RNGLike
 from xpsae.checks import whole_number
 from xpsae.data.blocks import RowBlocks, real_rows
-from xpsae.data.schedule import fold
 from xpsae.objective.cost import Penalties, Terms
 from xpsae.objective.evaluation import Evaluation, Sums, add, evaluate, evaluate_terms, mean_activations
 from xpsae.objective.parameters import Layout, Parameters
@@ -45,7 +44,7 @@ class Visit:
             with working_on(X):
                 return of_block(i, X)
 
-        return fold(quietly, self.data, add, workers=self.workers)
+        return self.data.fold(quietly, add, workers=self.workers)
 
 
 class Objective:
@@ -55,7 +54,8 @@ class Objective:
     ----------
     X : array_like, shape (n_samples, n_features)
         The data, of any array library; any finite values (`fit` is what checks their range). float32 and float64 are
-        kept, float16 becomes float32, integers become float64. They are not copied: leave them as they are.
+        kept, float16 becomes float32, integers become float64. They are not copied: leave them as they are. Names of
+        files, memory maps, stores and Dask arrays are taken as by `fit`.
     n_hidden : int
         Hidden units, at least 1.
     weight_decay : float
@@ -73,7 +73,8 @@ class Objective:
         Threads that visit blocks of NumPy arrays, by default as many as there are processors. Their number does not
         change the result by a bit. Other libraries have threads of their own.
     memory_limit : int or str, optional
-        Bytes that an evaluation may take beyond X, as a number or in words ("2GiB"); no limit by default.
+        Bytes that an evaluation may take beyond X, as a number or in words ("2GiB"); no limit by default, 1 GiB for
+        data in files.
 
     Attributes
     ----------

@@ -6,13 +6,12 @@ import os
 from dataclasses import replace
 from typing import Any
 
-from xpsae.arrays.devices import to_device
-from xpsae.arrays.namespace import array_namespace, device_of, library_name
+from xpsae.arrays.namespace import array_namespace, device_of
 from xpsae.checkpoints import Checkpointer, Every, facts_of, read_checkpoint
 from xpsae.checks import complaint
 from xpsae.data.blocks import real_rows
+from xpsae.data.elsewhere import placed
 from xpsae.data.fingerprint import fingerprint
-from xpsae.data.schedule import available_workers
 from xpsae.files import as_path
 from xpsae.model import SparseAutoencoder
 from xpsae.optimize.driver import Callback
@@ -20,7 +19,7 @@ from xpsae.optimize.lbfgs import LBFGS
 from xpsae.optimize.readings import callable_named
 from xpsae.optimize.state import OptimizerState
 from xpsae.optimize.stopping import Deadline
-from xpsae.planning import Wishes, blocks_for
+from xpsae.planning import Wishes, blocks_for, workers_for
 from xpsae.problem import Objective
 from xpsae.running import Run
 
@@ -45,7 +44,7 @@ def resume(
     path : str or path
         The file that ``fit(..., checkpoint=path)`` wrote; it goes on being written.
     X : array_like, shape (n_samples, n_features)
-        The data of that run, of any library.
+        The data of that run, of any library, in memory or in files; a Dask array in the same chunks.
     max_iter, max_eval : int, optional
         Other limits than that run had, counted from its beginning; those it had by default.
     time_limit : float, optional
@@ -97,11 +96,9 @@ def resume(
     if (found := fingerprint(rows)) != saved.data:
         remedy = "Pass the data that the run began with, or begin another run with fit."
         raise ValueError(complaint("X", f"the data of the run, {saved.data}", found, remedy))
-    data = to_device(rows, device)
+    data = placed(rows, device)
     xp = array_namespace(data)
-    planned = min(saved.plan.workers or available_workers(), available_workers())
-    threads = (workers or planned) if library_name(xp) == "numpy" else None
-    plan = replace(saved.plan, workers=threads)
+    plan = replace(saved.plan, workers=workers_for(data, workers, saved.plan.workers))
     objective = Objective.of(*blocks_for(data, plan, scaling=saved.scaling), saved.penalties)
     state = OptimizerState.unpacked(saved.arrays, saved.numbers, xp=xp, device=device_of(data))
     limits = {"max_iter": max_iter, "max_eval": max_eval}

@@ -51,11 +51,19 @@ class Run:
                 return Outcome.INTERRUPTED
             return Outcome.TIME_LIMIT if self.deadline.passed() else None
 
-        for reached in iterations(recorder, optimizer, ends=ends):
-            recorder.record(reached)
-            if reached.nit and self.callback is not None:
-                tell_callback(self.callback, reached, optimizer)
-            if self.checkpointer is not None:
-                self.checkpointer.after(optimizer, recorder)
+        try:
+            for reached in iterations(recorder, optimizer, ends=ends):
+                recorder.record(reached)
+                if reached.nit and self.callback is not None:
+                    tell_callback(self.callback, reached, optimizer)
+                if self.checkpointer is not None:
+                    self.checkpointer.after(optimizer, recorder)
+        except (OSError, ValueError, MemoryError):
+            # The data could not be read: the run can go on when they are there again.
+            self._write(optimizer, recorder)
+            raise
+        self._write(optimizer, recorder)
+
+    def _write(self, optimizer: LBFGS, recorder: Recorder) -> None:
         if self.checkpointer is not None:
             self.checkpointer.write(optimizer, recorder)

@@ -8,13 +8,13 @@ from typing import Any
 
 from xpsae import presets
 from xpsae.arrays.convert import largest_byte
-from xpsae.arrays.devices import to_device
 from xpsae.arrays.namespace import array_namespace, working_on
 from xpsae.arrays.typing import RNGLike
 from xpsae.checkpoints import Checkpointer, Every, facts_of, new_file
 from xpsae.checks import whole_number
 from xpsae.data.affine import Scaling
 from xpsae.data.blocks import real_rows, warn_if_transposed
+from xpsae.data.elsewhere import placed
 from xpsae.data.fingerprint import fingerprint
 from xpsae.data.scaling import choose_scaling
 from xpsae.model import SparseAutoencoder
@@ -63,6 +63,9 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
     X : array_like, shape (n_samples, n_features)
         The data, one sample a row, of any array library (NumPy, CuPy, PyTorch, JAX, …); the model belongs to the same
         library, dtype and device. float32 and float64 are kept, float16 becomes float32, integers become float64.
+        Or data that stay where they are: the name of a .npy or IDX file, a pattern or a list of such names, a memory
+        map, an array of h5py or zarr, any object with shape, dtype and slices of rows (all visited block by block, as
+        NumPy arrays), or a Dask array, on the workers of the client in use.
     n_hidden : int
         Hidden units, at least 1.
     weight_decay : float
@@ -105,10 +108,12 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
     workers : int, optional
         Threads that visit blocks of NumPy arrays, by default as many as there are processors. Their number does not
         change the result by a bit, unless `memory_limit` has to make blocks smaller for them. Other libraries have
-        threads of their own.
+        threads of their own. On a cluster, the shares that the data are laid out in, by default as many as there are
+        workers; their number changes the last digits.
     memory_limit : int or str, optional
         Bytes to take beyond X, as a number or in words ("2GiB"): activations, temporaries, a scaled copy of the data
-        and the minimizer's pairs. No limit by default. Writing a checkpoint takes as much as the pairs, twice, beside.
+        and the minimizer's pairs; data in files are kept if they fit into it, and else read in every evaluation. No
+        limit by default, 1 GiB for data in files. Writing a checkpoint takes as much as the pairs, twice, beside.
     time_limit : float, optional
         Seconds after which the run ends with the best point found, at the latest one evaluation later.
     checkpoint : str or path, optional
@@ -129,6 +134,8 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
     TypeError, ValueError
         For data or options that cannot be used; the message names the parameter, what was expected, what came and
         what to do, before any work.
+    ConnectionError
+        If the data are on a cluster that has had no worker for a minute, or is gone. The checkpoint stays.
 
     Warns
     -----
@@ -179,7 +186,7 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
         new_file(checkpoint)
     rows = real_rows(X)
     warn_if_transposed(rows)
-    data = to_device(rows, device)
+    data = placed(rows, device)
     xp = array_namespace(data)
     with working_on(data):
         transformation = choose_scaling(data, scaling, penalties.decoder, xp=xp, integer_max=largest_byte(rows))

@@ -150,3 +150,25 @@ def test_the_next_command_reads_the_same_array_and_is_quoted(run, files, rows):
     words = shlex.split(line)[1:]
     assert words == ["encode", str(folder / "m"), str(folder / "two.npz"), "--key", "a", "-o", "codes.npy"]
     assert run(*words[:-1], files / "codes.npy").code == 0
+
+
+def test_a_pattern_is_trained_on_as_it_lies_within_a_memory(run, tmp_path, monkeypatch):
+    X = np.random.default_rng(0).random((3000, 16))
+    np.save(tmp_path / "all.npy", X)
+    for i, part in enumerate(np.array_split(X, 4)):
+        np.save(tmp_path / f"part-{i}.npy", part)
+    plans, make = [], xpsae.Objective.of
+
+    def seen(data, plan, penalties):
+        plans.append(plan)
+        return make(data, plan, penalties)
+
+    monkeypatch.setattr(xpsae.Objective, "of", seen)
+    for name in ("all.npy", "part-*.npy"):
+        model = tmp_path / f"{name[:3]}.safetensors"
+        words = ("-q", "--hidden", 3, "--iterations", 3, "--memory", "400kB", "--workers", 1)
+        assert run("fit", tmp_path / name, "-o", model, *words).code == 0
+        assert run("encode", model, tmp_path / name, "-o", tmp_path / f"{name[:3]}-codes.npy").code == 0
+    assert [plan.conversion for plan in plans] == ["repeated", "repeated"]
+    np.testing.assert_array_equal(np.load(tmp_path / "all-codes.npy"), np.load(tmp_path / "par-codes.npy"))
+    assert "DATA: expected files named" in run("fit", tmp_path / "none-*.npy").err

@@ -97,7 +97,7 @@ def test_complex_data_are_refused(xp):
     [
         (np.asarray([[1, None]], dtype=object), "dtype object"),
         (np.asarray([["a", "b"]]), "dtype <U1"),
-        ("X.npy", "'X.npy'"),
+        (b"X.npy", "b'X.npy'"),
         (None, "None"),
         ([[1.0], [1.0, 2.0]], "a list"),
         ({"a": 1}, "a dict of columns"),

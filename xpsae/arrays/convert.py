@@ -90,9 +90,14 @@ def require_finite(array: Array, *, name: str) -> None:
     count, first = int(found[0]), int(found[1])
     if count:
         index = tuple(int(i) for i in host.unravel_index(first, array.shape))
-        where = f"row {index[0]}, column {index[1]}" if array.ndim == 2 else f"position {index}"
-        got = f"{count} NaN or infinite value{'s' if count > 1 else ''}, the first at {where}"
-        raise ValueError(complaint(name, "finite numbers", got, "Leave those out or fill the gaps first."))
+        raise ValueError(nonfinite_complaint(count, index, name=name))
+
+
+def nonfinite_complaint(count: int, index: tuple[int, ...], *, name: str) -> str:
+    """Return what to say of NaN and infinite values, so many, the first of which stands at `index`."""
+    where = f"row {index[0]}, column {index[1]}" if len(index) == 2 else f"position {index}"
+    got = f"{count} NaN or infinite value{'s' if count > 1 else ''}, the first at {where}"
+    return complaint(name, "finite numbers", got, "Leave those out or fill the gaps first.")
 
 
 def _from_array_like(X: Any, name: str) -> Array:

@@ -33,6 +33,11 @@ def is_array(x: object) -> bool:
     return array_api_compat.is_array_api_obj(x) and not isinstance(x, np.generic)
 
 
+def is_chunked(x: object) -> bool:
+    """Return whether `x` is a Dask array: a plan for an array in chunks, which may lie on a cluster."""
+    return array_api_compat.is_dask_array(x)
+
+
 def array_namespace(*arrays: object) -> Namespace:
     """Return the one namespace of `arrays`.
 

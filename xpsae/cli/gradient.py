@@ -10,7 +10,7 @@ from xpsae.arrays import host
 from xpsae.arrays.convert import require_finite
 from xpsae.arrays.namespace import array_namespace
 from xpsae.arrays.typing import Generator
-from xpsae.cli.inputs import data_rows
+from xpsae.cli.inputs import data_file
 from xpsae.cli.lessons import images
 from xpsae.cli.options import add_command, add_data, add_hyperparameters, add_json, defaults_of, say, seeded
 from xpsae.cli.report import as_json
@@ -65,7 +65,7 @@ def _rows(options: Any, rng: Generator) -> Any:
     """Return the data in float64 and in the range 0 to 1, without which finite differences tell little."""
     if options.data is None:
         return images(rng).data
-    rows = data_rows(options)
+    rows = data_file(options).rows
     data: Any = rows.astype(host.float64)
     require_finite(data, name="X")
     xp = array_namespace(data)

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
-from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import xpsae
-from xpsae.arrays.typing import HostArray
 from xpsae.data.formats import read_rows
 from xpsae.data.rows import Rows, read_stream
-
-
-@contextlib.contextmanager
-def naming(place: str) -> Iterator[None]:
-    """Return a context whose errors about a file name the place on the command line that it was given at."""
-    try:
-        yield
-    except (TypeError, ValueError, OSError) as error:
-        text = str(error)
-        if not text.startswith("path: "):
-            raise
-        raise type(error)(place + text.removeprefix("path")) from error
+from xpsae.data.sources import opened
+from xpsae.files import naming
 
 
 def loaded(options: Any) -> xpsae.SparseAutoencoder:
@@ -37,6 +25,9 @@ def data_file(options: Any) -> Rows:
         return read_stream(sys.stdin.buffer) if options.data == "-" else read_rows(options.data, options.key)
 
 
-def data_rows(options: Any) -> HostArray:
-    """Return the samples in the file DATA, or on standard input."""
-    return data_file(options).rows
+def data_rows(options: Any) -> Any:
+    """Return the samples in DATA, which stay in their file until they are wanted where it can be read in parts."""
+    if options.key or options.data == "-" or Path(options.data).is_dir():
+        return data_file(options).rows
+    with naming("DATA"):
+        return opened(options.data, name="path")

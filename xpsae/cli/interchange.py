@@ -7,9 +7,10 @@ from typing import Any
 
 import xpsae
 from xpsae.checks import complaint
-from xpsae.cli.inputs import loaded, naming
+from xpsae.cli.inputs import loaded
 from xpsae.cli.options import add_command, add_model, say
 from xpsae.cli.outputs import add_output, prepared_file
+from xpsae.files import naming
 
 _WRITERS = {"onnx": "to_onnx", "python": "export_python", "npz": "save_npz", "mat": "save_mat"}
 _ENDINGS = {".onnx": "onnx", ".py": "python", ".npz": "npz", ".mat": "mat"}

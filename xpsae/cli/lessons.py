@@ -9,8 +9,8 @@ from typing import Any, TypeAlias
 import xpsae
 from xpsae.arrays.typing import Generator
 from xpsae.checks import complaint
-from xpsae.cli.inputs import naming
 from xpsae.data.formats import read_rows
+from xpsae.files import naming
 
 Tuning: TypeAlias = dict[str, Any]
 """Hyper-parameters of `xpsae.fit`, by name."""

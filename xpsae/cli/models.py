@@ -11,11 +11,11 @@ from xpsae.arrays import host
 from xpsae.arrays.namespace import to_host
 from xpsae.arrays.typing import HostArray
 from xpsae.checks import complaint
-from xpsae.cli.inputs import data_rows, loaded, naming
+from xpsae.cli.inputs import data_rows, loaded
 from xpsae.cli.options import add_command, add_data, add_json, add_model, number, patch_shape, say
 from xpsae.cli.outputs import add_output, prepared_file
 from xpsae.cli.report import as_json, facts, results, settings
-from xpsae.files import replacing
+from xpsae.files import naming, replacing
 
 _ENCODE = """\
   xpsae encode model.safetensors data.npy -o codes.npy

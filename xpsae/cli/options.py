@@ -115,7 +115,8 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 def add_data(parser: argparse.ArgumentParser, *, needed: bool = True) -> None:
     """Add the file of samples, and which of its arrays to read."""
     text = (
-        "samples: a .npy, .npz, IDX, .mat, .csv or Parquet file, a folder of pictures, or - for .npy on standard input"
+        "samples: a .npy, .npz, IDX, .mat, .csv or Parquet file, a pattern for several .npy or IDX files (in quotes), "
+        "a folder of pictures, or - for .npy on standard input"
     )
     parser.add_argument("data", metavar="DATA", nargs=None if needed else "?", help=text)
     parser.add_argument("--key", metavar="NAME", help="the array to read from a .npz or .mat file of several")

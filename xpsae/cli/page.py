@@ -7,9 +7,10 @@ from typing import Any
 
 import xpsae
 from xpsae.checks import complaint
-from xpsae.cli.inputs import data_file, loaded, naming
+from xpsae.cli.inputs import data_file, loaded
 from xpsae.cli.options import add_command, add_model, patch_shape, say
 from xpsae.cli.outputs import add_output, prepared_file
+from xpsae.files import naming
 
 _ABOUT = """\
 the page holds the features at any zoom, a panel for every hidden unit, the course of the training, mean activations

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from xpsae.arrays.convert import as_real, floating_dtype, require_finite
 from xpsae.arrays.fusion import TILE_BYTES
-from xpsae.arrays.namespace import array_namespace, device_of, library_name, set_rows
+from xpsae.arrays.namespace import array_namespace, device_of, is_chunked, library_name, set_rows
 from xpsae.arrays.typing import Array, Device, DType, Namespace
 from xpsae.checks import complaint
 from xpsae.data.affine import Conversion
+from xpsae.data.elsewhere import is_elsewhere, require_finite_rows
+from xpsae.data.schedule import fold
+from xpsae.data.sources import opened, require_matrix
 from xpsae.warnings import DataWarning
+
+Sums = TypeVar("Sums")
 
 BLOCK_ROWS = (1250, 2500)
 """So many rows make a block, the more the narrower they are: enough for the products to run at full speed, and for the
@@ -38,9 +43,25 @@ class RowBlocks(Sequence[Array]):
 
     def __getitem__(self, i: Any) -> Any:
         """Return block `i`, shape (rows, n_features)."""
+        return self.converted(self.raw(i))
+
+    def raw(self, i: Any) -> Array:
+        """Return the rows of block `i` as the user has them."""
         first = range(0, self.n_samples, self.block_rows)[i]
-        rows = self.X if len(self) == 1 else self.X[first : min(first + self.block_rows, self.n_samples), :]
+        whole = len(self) == 1 and not is_elsewhere(self.X)
+        return self.X if whole else self.X[first : min(first + self.block_rows, self.n_samples), :]
+
+    def converted(self, rows: Array) -> Array:
+        """Return rows in the dtype and the range they are computed in."""
         return self.convert(rows, xp=self.xp) if self.convert else rows
+
+    def fold(
+        self, visit: Callable[[int, Array], Sums], add: Callable[[Sums, Sums], Sums], *, workers: int | None
+    ) -> Sums:
+        """Return the sum of ``visit(i, block)`` over all blocks, added in their order, as `schedule.fold` does."""
+        if is_elsewhere(self.X):
+            return cast("Sums", self.X.fold(visit, self, add, workers=workers))
+        return fold(visit, self, add, workers=workers)
 
     @cached_property
     def xp(self) -> Namespace:
@@ -83,8 +104,8 @@ class RowBlocks(Sequence[Array]):
         return self.xp.zeros((0,), dtype=self.dtype, device=self.device)
 
     def copied(self) -> RowBlocks:
-        """Return the same blocks, converted once and for all; these themselves where there is nothing to convert."""
-        if self.convert is None:
+        """Return the same blocks, read and converted once for all; these where there is nothing to do."""
+        if self.convert is None and not is_elsewhere(self.X):
             return self
         if len(self) == 1:
             return RowBlocks(self[0], self.block_rows)
@@ -105,9 +126,19 @@ def preferred_rows(n_rows: int, row_bytes: int) -> int:
 
 def as_rows(X: Any, *, name: str = "X", n_features: int | None = None) -> Array:
     """Return `real_rows` in the dtype they are computed in: float32 or float64."""
+    if is_chunked(X):
+        remedy = f"Pass {name}.map_blocks(model.encode), say, to have it done chunk by chunk."
+        raise TypeError(complaint(name, "an array or files", "a Dask array", remedy))
     array = real_rows(X, name=name, n_features=n_features)
-    dtype = floating_dtype(array)
-    return array if array.dtype == dtype else array_namespace(array).astype(array, dtype)
+    return in_dtype(array, floating_dtype(array))
+
+
+def in_dtype(array: Array, dtype: DType) -> Array:
+    """Return rows in a dtype; those of files are converted when they are read."""
+    if array.dtype == dtype:
+        return array
+    converted: Any = array.astype(dtype) if is_elsewhere(array) else array_namespace(array).astype(array, dtype)
+    return cast("Array", converted)
 
 
 def real_rows(X: Any, *, name: str = "X", n_features: int | None = None) -> Array:
@@ -116,7 +147,8 @@ def real_rows(X: Any, *, name: str = "X", n_features: int | None = None) -> Arra
     Parameters
     ----------
     X : array_like, shape (n_samples, n_features)
-        Rows are samples. Any array library's real array; lists and data frames become NumPy arrays.
+        Rows are samples. Any array library's real array; lists and data frames become NumPy arrays. Files, memory maps
+        and stores stay where they are, see `xpsae.data.sources.opened`.
     name : str
         What the caller calls it.
     n_features : int, optional
@@ -134,22 +166,16 @@ def real_rows(X: Any, *, name: str = "X", n_features: int | None = None) -> Arra
     ValueError
         If it is not 2-D, is empty, has another number of columns, or contains NaN or Inf.
     """
-    array = as_real(X, name=name)
-    if array.ndim != 2:
-        remedy = (
-            f"Pass {name}.reshape(1, -1) for one sample, {name}.reshape(-1, 1) for one feature."
-            if array.ndim < 2
-            else f"Flatten each sample: {name}.reshape({name}.shape[0], -1)."
-        )
-        got = f"{array.ndim} dimension{'s' * (array.ndim != 1)}, shape {tuple(array.shape)}"
-        raise ValueError(complaint(name, "a 2-D array, one row a sample", got, remedy))
-    if 0 in array.shape:
-        got = f"shape {tuple(array.shape)}"
-        raise ValueError(complaint(name, "at least one row and one column", got, "Check how the data were selected."))
+    source = opened(X, name=name)
+    array = source if is_elsewhere(source) else as_real(source, name=name)
+    require_matrix(tuple(array.shape), name=name)
     if n_features is not None and array.shape[1] != n_features:
         got = f"{array.shape[1]} of them, shape {tuple(array.shape)}"
         remedy = "Pass rows of the kind the model was trained on."
         raise ValueError(complaint(name, f"{n_features} features (columns)", got, remedy))
+    if is_elsewhere(array):
+        require_finite_rows(array, name=name)
+        return cast("Array", array)
     require_finite(array, name=name)
     xp = array_namespace(array)
     # Truth values are numbers here, and the standard has no minimum of them.

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 from xpsae.arrays import host
 from xpsae.arrays.typing import HostArray
 from xpsae.checks import complaint
 from xpsae.data.hdf import MAGIC as HDF_MAGIC
 from xpsae.data.hdf import hdf_variables
-from xpsae.data.idx import GZIP_MAGIC, IDX_DTYPES, read_idx
+from xpsae.data.idx import GZIP_MAGIC, IDX_DTYPES, mapped_idx, read_idx
 from xpsae.data.images import folder_images, rows_of_images
 from xpsae.data.mat import MAGIC as MAT_MAGIC
 from xpsae.data.mat import mat_variables
 from xpsae.data.numpy_files import NPY_MAGIC, NPZ_MAGICS, read_npy, read_npz
-from xpsae.data.rows import Rows, as_samples
+from xpsae.data.rows import Rows, as_samples, require_samples
 from xpsae.data.tables import PARQUET_MAGIC, SEPARATORS, read_csv, read_parquet
 from xpsae.data.variables import EXPECTED, Variable, chosen
 from xpsae.files import as_path, existing_file
@@ -166,3 +167,17 @@ def _read_single(file: Path, magic: bytes) -> HostArray:
 def _stacked(array: HostArray) -> HostArray:
     """Return pictures with one more axis in front where there is one alone."""
     return array[None] if array.ndim == 2 else array
+
+
+def mapped_file(file: Path) -> Any:
+    """Return the array of a .npy or IDX file, checked and mapped, none of it read; None for one that is compressed."""
+    with file.open("rb") as stream:
+        magic = stream.read(6)
+    if magic == NPY_MAGIC:
+        array = read_npy(file)
+    elif magic[:2] == b"\x00\x00" and magic[2:3] and magic[2] in IDX_DTYPES:
+        array = mapped_idx(file)
+    else:
+        return None
+    require_samples(array, file)
+    return array

@@ -81,14 +81,33 @@ def read_idx(path: str | os.PathLike[str]) -> HostArray:
             raise ValueError(complaint("path", _EXPECTED, got, _REMEDY)) from None
 
 
+def mapped_idx(file: Path) -> HostArray:
+    """Return the array in an IDX file that is not compressed, mapped: its numbers are big-endian and not read yet.
+
+    Raises
+    ------
+    ValueError
+        As `read_idx`.
+    """
+    with file.open("rb") as stream:
+        dtype, shape = _header(stream, file)
+        offset, came = stream.tell(), file.stat().st_size - stream.tell()
+    if (size := math.prod(shape) * dtype.itemsize) != came:
+        raise ValueError(complaint("path", _EXPECTED, _uneven(file, shape, size, came), _REMEDY))
+    return host.memmap(file, dtype=dtype, mode="r", offset=offset, shape=shape)
+
+
+def _uneven(file: Path, shape: tuple[int, ...], size: int, came: int) -> str:
+    told = f"only {came}" if came < size else "more"
+    return f"{file} whose header says {shape}, {size} bytes of data, with {told}"
+
+
 def _array(stream: BinaryIO | gzip.GzipFile, file: Path) -> HostArray:
     dtype, shape = _header(stream, file)
     size = math.prod(shape) * dtype.itemsize
     content = _read(stream, size + 1)
     if len(content) != size:
-        came = f"only {len(content)}" if len(content) < size else "more"
-        got = f"{file} whose header says {shape}, {size} bytes of data, with {came}"
-        raise ValueError(complaint("path", _EXPECTED, got, _REMEDY))
+        raise ValueError(complaint("path", _EXPECTED, _uneven(file, shape, size, len(content)), _REMEDY))
     values = host.frombuffer(content, dtype=dtype).reshape(shape)
     return values.astype(dtype.newbyteorder("="), copy=False)
 

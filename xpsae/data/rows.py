@@ -67,6 +67,14 @@ def read_stream(stream: BinaryIO) -> Rows:
 
 def as_samples(array: HostArray, file: Path) -> Rows:
     """Return the array in a file as samples, one a row, or raise the error that says why it cannot be."""
+    require_samples(array, file)
+    native = array.astype(array.dtype.newbyteorder("="), copy=False)
+    tile = array.shape[1:] if array.ndim > 2 else None
+    return Rows(native.reshape(array.shape[0], math.prod(array.shape[1:])), tile)
+
+
+def require_samples(array: HostArray, file: Path) -> None:
+    """Raise the ValueError that says why the array in a file holds no samples."""
     if array.dtype.kind not in "biuf":
         raise ValueError(complaint("path", EXPECTED, f"{file} with data of type {array.dtype}", _PLAIN))
     if not 2 <= array.ndim <= 4:
@@ -74,6 +82,3 @@ def as_samples(array: HostArray, file: Path) -> Rows:
         raise ValueError(
             complaint("path", expected, f"{file} with shape {array.shape}", "Reshape it; rows are samples.")
         )
-    native = array.astype(array.dtype.newbyteorder("="), copy=False)
-    tile = array.shape[1:] if array.ndim > 2 else None
-    return Rows(native.reshape(array.shape[0], math.prod(array.shape[1:])), tile)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from xpsae.arrays.convert import floating_dtype
 from xpsae.arrays.namespace import accumulator, device_of, read
 from xpsae.arrays.typing import Array, Namespace
 from xpsae.checks import complaint, one_of
 from xpsae.data.affine import Scaling
+from xpsae.data.elsewhere import each, extremes, is_elsewhere
 
 __all__ = ["Scaling", "choose_scaling", "three_sigma"]
 
@@ -72,7 +74,7 @@ def choose_scaling(
     chosen = scaling if isinstance(scaling, Scaling) else Scaling()
     if decoder == "linear" and scaling != "range":
         return chosen
-    low, high = read(xp.stack([xp.min(X), xp.max(X)]))
+    low, high = extremes(X)
     if scaling == "auto" and integer_max is not None and high > 1.0 and _fills(low / integer_max, high / integer_max):
         return Scaling("unit", width=float(integer_max))
     if scaling == "range" or (scaling == "auto" and not _fills(low, high)):
@@ -128,7 +130,9 @@ def three_sigma(X: Array, *, xp: Namespace, source: Array | None = None) -> Scal
     """
     origin, limits = X if source is None else source, xp.finfo(floating_dtype(X))
     wide = accumulator(xp=xp, device=device_of(X))
-    numbers = [*_moments(X, xp=xp), *(bound(x) for x in (X, origin) for bound in (xp.min, xp.max))]
+    numbers: list[Any] = [*_moments(X, xp=xp)]
+    for x in (X, origin):
+        numbers += extremes(x) if is_elsewhere(x) else (xp.min(x), xp.max(x))
     mean, variance, low, high, *ends = read(xp.stack([xp.asarray(number, dtype=wide) for number in numbers]))
     width = 3.0 * math.sqrt(variance)
     if low == high or width <= _ROUNDING * float(limits.eps) * max(map(abs, ends)):
@@ -143,12 +147,12 @@ def _moments(X: Array, *, xp: Namespace) -> tuple[Array, Array]:
     """Return the mean and the variance of all values, in float64 where the device has it, a part of them at a time."""
     size, wide = math.prod(X.shape), accumulator(xp=xp, device=device_of(X))
     step = max(1, _AT_ONCE * X.shape[0] // size)
-    parts = [X[first : min(first + step, X.shape[0]), ...] for first in range(0, X.shape[0], step)]
     mean, squares = xp.zeros((), dtype=wide, device=device_of(X)), xp.zeros((), dtype=wide, device=device_of(X))
-    for part in parts:
-        mean = mean + xp.sum(xp.astype(part, wide, copy=False)) / size
-    for part in parts:
-        squares = squares + xp.sum((xp.astype(part, wide, copy=False) - mean) ** 2)
+    for total in each(lambda part: xp.sum(xp.astype(part, wide, copy=False)), X, step):
+        mean = mean + total / size
+    center = mean
+    for total in each(lambda part: xp.sum((xp.astype(part, wide, copy=False) - center) ** 2), X, step):
+        squares = squares + total
     return mean, squares / max(size - 1, 1)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable, Iterator
 
 from xpsae.arrays.namespace import accumulator, device_of, read, working_on
 from xpsae.arrays.typing import Array, Namespace
@@ -67,8 +68,63 @@ def explained_variance(X: Array, R: Array, *, xp: Namespace) -> float:
         spread, lost = _shifted(spread, -spread_unit), _shifted(lost, -lost_unit)
         centered = spread - xp.mean(spread, axis=0, keepdims=True)
         variance, error = read(xp.stack([xp.sum(xp.vecdot(part, part)) for part in (centered, lost)]))
+    return _quotient(error, variance, 2 * (lost_unit - spread_unit))
+
+
+def explained_by_blocks(
+    pairs: Callable[[], Iterable[tuple[Array, Array]]], extremes: tuple[float, float], *, xp: Namespace
+) -> float:
+    """Return what `explained_variance` does, to rounding, of data that are gone over block by block, twice.
+
+    Parameters
+    ----------
+    pairs : callable
+        Returns the blocks of data, each with what a model makes of it, whenever it is called.
+    extremes : tuple of float
+        The smallest and the largest value of the data.
+    xp : Namespace
+        The namespace of all blocks.
+
+    Returns
+    -------
+    float
+        At most 1.
+    """
+    unit = math.frexp(max(map(abs, extremes)))[1]
+    first, mean, n_rows, widest, worst = None, None, 0, 0.0, 0.0
+    for X, spread, lost in _halves(pairs, xp=xp):
+        first = spread[:1, :] if first is None else first
+        found = read(xp.stack([xp.max(xp.abs(part)) for part in (spread - first, lost)]))
+        widest, worst, n_rows = max(widest, found[0]), max(worst, found[1]), n_rows + X.shape[0]
+        total = xp.sum(_shifted(spread - first, -unit), axis=0, keepdims=True)
+        mean = total if mean is None else mean + total
+    if first is None or mean is None or widest == 0.0:
+        return 1.0 if worst == 0.0 else 0.0
+    spread_unit, lost_unit = math.frexp(widest)[1], math.frexp(worst)[1]
+    mean, variance, error = _shifted(mean / n_rows, unit - spread_unit), 0.0, 0.0
+    for _, spread, lost in _halves(pairs, xp=xp):
+        centered, lost = _shifted(spread - first, -spread_unit) - mean, _shifted(lost, -lost_unit)
+        found = read(xp.stack([xp.sum(xp.vecdot(part, part)) for part in (centered, lost)]))
+        variance, error = variance + found[0], error + found[1]
+    return _quotient(error, variance, 2 * (lost_unit - spread_unit))
+
+
+def _halves(
+    pairs: Callable[[], Iterable[tuple[Array, Array]]], *, xp: Namespace
+) -> Iterator[tuple[Array, Array, Array]]:
+    """Yield blocks of data, their halves, and half of what they differ from their reconstructions, in the wide dtype.
+
+    Halves, because a difference may be twice as large as what it is of.
+    """
+    for X, R in pairs():
+        with working_on(X):
+            half = _wide(X, xp=xp) * 0.5
+            yield X, half, half - _wide(R, xp=xp) * 0.5
+
+
+def _quotient(error: float, variance: float, exponent: int) -> float:
     try:
-        return 1.0 - math.ldexp(error / variance, 2 * (lost_unit - spread_unit))
+        return 1.0 - math.ldexp(error / variance, exponent)
     except OverflowError:
         return -math.inf
 

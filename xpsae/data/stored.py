@@ -1,0 +1,191 @@
+"""Data that stay where they are: as many rows at a time as are worked on, and two blocks read ahead of them."""
+
+from __future__ import annotations
+
+import bisect
+import functools
+import itertools
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+
+from xpsae.arrays import host
+from xpsae.arrays.devices import to_device
+from xpsae.arrays.namespace import array_namespace, device_of, from_host, library_name, working_on
+from xpsae.arrays.typing import AnyArray, Array, Device, DType, HostArray, Namespace
+from xpsae.data.parts import Part
+from xpsae.data.schedule import fold
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+Found = TypeVar("Found")
+Sums = TypeVar("Sums")
+
+AHEAD = 2
+"""Blocks that are read ahead of those worked on."""
+PIECE_BYTES = 2**24
+"""Data are looked through so many bytes at a time."""
+
+
+class Blocks(Protocol):
+    """Blocks of rows as they are read: `raw` waits for a file, `converted` computes."""
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        ...
+
+    def raw(self, i: int) -> Array:
+        """Return block `i` in the dtype it is stored in."""
+        ...
+
+    def converted(self, rows: Array) -> Array:
+        """Return it in the dtype it is computed in."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Stored:
+    """Rows of files, maps and other stores, one after the other, in place of an array of them all.
+
+    It has of an array what is asked of data here: shape, dtype, library, device, and slices of rows, which are read
+    when they are asked for.
+    """
+
+    parts: tuple[Part, ...]
+    like: Array
+    """An empty array of the library, device and dtype that slices have."""
+    extremes: tuple[float, float] | None = field(default=None, init=False)
+    """The smallest and the largest value, once they were looked for."""
+
+    @classmethod
+    def of(cls, parts: Sequence[Part]) -> Stored:
+        """Return the rows of parts that fit together."""
+        dtype = parts[0].dtype.newbyteorder("=")
+        # Truth values are numbers here, as they are in memory.
+        like: Any = host.zeros((0,), dtype="u1" if dtype.kind == "b" else dtype)
+        return cls(tuple(parts), like)
+
+    @functools.cached_property
+    def ends(self) -> list[int]:
+        """The number of rows up to the end of every part."""
+        return list(itertools.accumulate(part.shape[0] for part in self.parts))
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """The numbers of rows and of columns."""
+        return self.ends[-1], self.parts[0].shape[1]
+
+    @property
+    def ndim(self) -> int:
+        """Two."""
+        return 2
+
+    @property
+    def dtype(self) -> DType:
+        """The dtype of slices."""
+        return self.like.dtype
+
+    @property
+    def device(self) -> Device:
+        """Where slices lie."""
+        return device_of(self.like)
+
+    def __array_namespace__(self, *, api_version: str | None = None) -> Namespace:
+        """Return the namespace of slices."""
+        return array_namespace(self.like)
+
+    def __getitem__(self, key: Any) -> AnyArray:
+        """Return rows, and of those some columns, as an array."""
+        rows, *columns = key if isinstance(key, tuple) else (key,)
+        first, last, _ = rows.indices(self.shape[0])
+        found: Any = self.read(first, last)
+        return found[:, columns[0]] if columns and columns[0] is not Ellipsis else found
+
+    def read(self, first: int, last: int) -> Array:
+        """Return consecutive rows."""
+        pieces: list[HostArray] = []
+        for i in range(bisect.bisect_right(self.ends, first), len(self.parts)):
+            start = self.ends[i] - self.parts[i].shape[0]
+            if start >= last:
+                break
+            pieces.append(self.parts[i].read(max(first - start, 0), min(last, self.ends[i]) - start))
+        rows = pieces[0] if len(pieces) == 1 else host.concatenate(pieces)
+        xp = array_namespace(self.like)
+        if library_name(xp) == "numpy":
+            return cast("Array", rows.astype(self.dtype, copy=False))
+        return from_host(rows.astype(rows.dtype.newbyteorder("=")), xp=xp, device=self.device, dtype=self.dtype)
+
+    def astype(self, dtype: DType) -> Stored:
+        """Return the same rows, whose slices have another dtype."""
+        return replace(self, like=array_namespace(self.like).astype(self.like, dtype))
+
+    def to_device(self, device: str | None) -> Stored:
+        """Return the same rows, whose slices lie where ``device=`` asks for it."""
+        return replace(self, like=to_device(self.like, device))
+
+    def each(self, function: Callable[[Array], Found], rows: int | None = None) -> Iterator[Found]:
+        """Yield a function of all rows, so many at a time, in their order."""
+        n_rows, n_columns = self.shape
+        step = rows or max(1, PIECE_BYTES // (8 * n_columns))
+        for first in range(0, n_rows, step):
+            with working_on(self.like):
+                found = function(self.read(first, min(first + step, n_rows)))
+            yield found
+
+    def fold(
+        self,
+        visit: Callable[[int, Array], Sums],
+        blocks: Blocks,
+        add: Callable[[Sums, Sums], Sums],
+        *,
+        workers: int | None,
+    ) -> Sums:
+        """Return the sum of a function over blocks of these rows, which are read ahead."""
+        ahead = ReadAhead(blocks)
+        try:
+            return fold(visit, ahead, add, workers=workers)
+        finally:
+            ahead.close()
+
+
+class ReadAhead(Sequence[Array]):
+    """Blocks, each asked for once and about in their order, and read by one thread before they are.
+
+    One thread: files are read from their beginning to their end, and a store need not understand threads.
+    """
+
+    def __init__(self, blocks: Blocks) -> None:
+        # Imported here, because that fails in a thread that outlives the main one.
+        from concurrent.futures import ThreadPoolExecutor
+
+        self._blocks, self._size = blocks, len(blocks)
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="xpsae-reader")
+        self._changed = threading.Lock()
+        self._coming: dict[int, Future[Array]] = {}
+        self._next = 0
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, i: Any) -> Any:
+        """Return block `i`."""
+        with self._changed:
+            while self._next <= min(i + AHEAD, self._size - 1):
+                self._start(self._next)
+                self._next += 1
+            coming = self._coming.pop(i, None)
+        rows = self._blocks.raw(i) if coming is None else coming.result()
+        del coming  # it would hold the rows for as long as they are computed with
+        return self._blocks.converted(rows)
+
+    def close(self) -> None:
+        """Have nothing further read."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _start(self, i: int) -> None:
+        try:
+            self._coming[i] = self._pool.submit(self._blocks.raw, i)
+        except RuntimeError:
+            return  # the interpreter ends, and nobody reads ahead any more
