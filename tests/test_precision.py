@@ -21,5 +21,5 @@ def test_a_float32_evaluation_of_ten_thousand_rows_is_that_of_float64(patches, d
     double, single = (xpsae.Objective(patches.astype(dtype), 25, **options) for dtype in ("f8", "f4"))
     theta = single.initial(seed)
     (cost, gradient), (cost32, gradient32) = double(theta.astype("f8")), single(theta)
-    assert abs(float(cost32) / float(cost) - 1) < 1e-8
+    assert abs(float(cost32) / float(cost) - 1) < 1e-7  # less than one rounding of float32
     assert np.linalg.norm(gradient32 - gradient) < 5e-7 * np.linalg.norm(gradient)

@@ -28,7 +28,7 @@ def test_a_cluster_takes_the_way_of_memory_threads_and_files(client, tmp_path):
     runs = [
         xpsae.fit(chunked(), max_iter=20, **OPTIONS),
         xpsae.fit(X, workers=2, block_rows=300, max_iter=20, **OPTIONS),
-        xpsae.fit(tmp_path / "x.npy", memory_limit="600kB", max_iter=20, **OPTIONS),
+        xpsae.fit(tmp_path / "x.npy", memory_limit="600kB", history=10, max_iter=20, **OPTIONS),
     ]
     for run in runs:
         assert len(run.history) == 21
