@@ -25,7 +25,7 @@ _SQUARES = 4
 class Whitener:
     r"""A linear map of rows that leaves them with a covariance close to the identity, and its inverse.
 
-    Parameters
+    Attributes
     ----------
     kind : {"zca", "pca"}
         "pca" returns one number a principal component; "zca" turns these back, so that a row keeps its shape and stays
@@ -35,9 +35,6 @@ class Whitener:
         it, which are mostly noise, are not blown up.
     variance : float
         Keep as few leading components as hold this share of the variance, above 0 and at most 1.
-
-    Attributes
-    ----------
     mean : array, shape (n_features,)
         The mean row; None before `fit`, as the next two.
     components : array, shape (n_components, n_features)
