@@ -172,3 +172,14 @@ def test_a_pattern_is_trained_on_as_it_lies_within_a_memory(run, tmp_path, monke
     assert [plan.conversion for plan in plans] == ["repeated", "repeated"]
     np.testing.assert_array_equal(np.load(tmp_path / "all-codes.npy"), np.load(tmp_path / "par-codes.npy"))
     assert "DATA: expected files named" in run("fit", tmp_path / "none-*.npy").err
+
+
+def test_a_preset_gives_what_is_not_typed(run, tmp_path):
+    np.save(tmp_path / "data.npy", np.random.default_rng(0).random((30, 6)))
+    words = [tmp_path / "data.npy", "-o", tmp_path / "model", "--iterations", 1, "--preset", "ufldl-stl10"]
+    assert run("fit", *words, "--hidden", 25, "--weight-decay", 1e-4).code == 0
+    model = xpsae.load(tmp_path / "model")
+    assert model.n_hidden == 25
+    assert model.penalties == xpsae.Penalties(1e-4, 0.035, 5.0, "linear")
+    ending = run("fit", *words, "--resume", tmp_path / "run.ckpt")
+    assert "--preset: expected none with --resume" in ending.err

@@ -24,6 +24,7 @@ from xpsae.cli.options import (
 )
 from xpsae.cli.outputs import add_output, prepared_file
 from xpsae.cli.report import as_json, facts, results, settings
+from xpsae.presets import PRESETS
 
 _TUNED = ("n_hidden", "sparsity_target", "weight_decay", "sparsity_weight", "max_iter", "history", "gtol", "ftol")
 _ABOUT = """\
@@ -33,6 +34,7 @@ Ctrl-C ends the run with the best point so far, which is written too.
 _EXAMPLES = """\
   xpsae fit data.npy -o model.safetensors
   xpsae fit train-images-idx3-ubyte.gz --hidden 196 --sparsity-target 0.1 --weight-decay 3e-3
+  xpsae fit train-images-idx3-ubyte.gz --preset ufldl-mnist
   xpsae fit measurements.npz --key samples --decoder linear --seed 7
   xpsae fit data.npy -o model.safetensors --checkpoint run.ckpt
   xpsae fit data.npy -o model.safetensors --resume run.ckpt
@@ -51,11 +53,15 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     )
     add_data(parser)
     add_output(parser, "model.safetensors", "the model file to write")
-    add_hyperparameters(parser.add_argument_group("network and training"), defaults_of(xpsae.fit, *_TUNED))
+    usual = defaults_of(xpsae.fit, *_TUNED, "decoder")
+    network = parser.add_argument_group("network and training")
+    preset = "an exercise whose values stand for those of the network that are not given"
+    network.add_argument("--preset", choices=tuple(PRESETS), help=preset)
+    add_hyperparameters(network, {name: usual[name] for name in _TUNED})
     add_json(parser)
     add = parser.add_argument_group("data and decoder").add_argument
     decoder = "output units: sigmoid for data from 0 to 1, linear for any (default: sigmoid)"
-    add("--decoder", choices=("sigmoid", "linear"), default="sigmoid", help=decoder)
+    add("--decoder", choices=("sigmoid", "linear"), default=usual["decoder"], help=decoder)
     scaling = "how data are brought into the decoder's range; none takes them as they are (default: auto)"
     add("--scaling", choices=("auto", "none", "range", "three-sigma"), default="auto", help=scaling)
     add = parser.add_argument_group("computing").add_argument
@@ -97,6 +103,7 @@ def _trained(options: Any, rows: Any) -> xpsae.SparseAutoencoder:
         rows,
         **{name: getattr(options, name) for name in _TUNED},
         decoder=options.decoder,
+        preset=options.preset,
         scaling=None if options.scaling == "none" else options.scaling,
         rng=seeded(options),
         device=options.device,
@@ -111,6 +118,10 @@ def _trained(options: Any, rows: Any) -> xpsae.SparseAutoencoder:
 
 def _resumed(options: Any, rows: Any) -> xpsae.SparseAutoencoder:
     """Return the model of a run that goes on; a typed option that differs from the run's own is refused."""
+    if options.preset is not None:
+        raise ValueError(
+            complaint("preset", "none with --resume", options.preset, "A run goes on with its own options.")
+        )
     saved = read_checkpoint(options.resume)
     own = {**asdict(saved.penalties), **saved.numbers["options"], "n_hidden": saved.plan.n_hidden}
     for name in (*_TUNED, "decoder"):
