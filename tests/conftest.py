@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+import os
+
+for _library in (
+    "OMP",
+    "OPENBLAS",
+    "MKL",
+):  # before NumPy is imported: workers that share a machine share its processors
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
+
 import dataclasses
 import importlib.util
 from typing import Any

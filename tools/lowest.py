@@ -43,7 +43,7 @@ def main() -> int:
         subprocess.run([f"{scratch}/venv/bin/pip", "freeze"], check=True)
         # Old packages meet newer ones that have deprecated what they call, and nobody will mend them for that.
         old = ["-W", "ignore::DeprecationWarning"]
-        tests = [f"{scratch}/venv/bin/pytest", "-q", "-m", "not slow", "--xp", "numpy", *old]
+        tests = [f"{scratch}/venv/bin/pytest", "-q", "-n", "auto", "-m", "not slow", "--xp", "numpy", *old]
         return subprocess.run(tests, cwd=ROOT, check=False).returncode
 
 

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from xpsae.optimize.records import Options as Options
     from xpsae.optimize.scipy_method import scipy_method as scipy_method
     from xpsae.optimize.state import OptimizerState as OptimizerState
+    from xpsae.pictures.along import plot_path as plot_path
     from xpsae.pictures.on_data import plot_activations as plot_activations
     from xpsae.pictures.on_data import plot_reconstructions as plot_reconstructions
     from xpsae.pictures.plots import plot_features as plot_features
@@ -129,6 +130,7 @@ _MODULES = {
     "plan": "xpsae.forecast",
     "plot_activations": "xpsae.pictures.on_data",
     "plot_features": "xpsae.pictures.plots",
+    "plot_path": "xpsae.pictures.along",
     "plot_reconstructions": "xpsae.pictures.on_data",
     "plot_training": "xpsae.pictures.plots",
     "pool": "xpsae.convolution",
