@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import os
 
-for _library in (
-    "OMP",
-    "OPENBLAS",
-    "MKL",
-):  # before NumPy is imported: workers that share a machine share its processors
+# Before NumPy is imported: workers that share a machine share its processors.
+for _library in ("OMP", "OPENBLAS", "MKL"):
     if "PYTEST_XDIST_WORKER" in os.environ:
         os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
 
