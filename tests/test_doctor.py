@@ -11,6 +11,7 @@ GOOD = {"weight_decay": 1e-4, "sparsity_target": 0.01, "sparsity_weight": 3.0}
 CASES = {
     "collapsed": GOOD | {"weight_decay": 3e-2},
     "too short": GOOD | {"max_iter": 30},
+    "too short, on the plateau": GOOD | {"max_iter": 12},
     "not sparse": GOOD | {"sparsity_weight": 0.0},
     "noise, decay": GOOD | {"weight_decay": 0.0, "max_iter": 400},
     "noise, target": GOOD | {"sparsity_target": 0.3, "max_iter": 400},
@@ -32,7 +33,7 @@ def trained(X, seed=0, **options):
 def test_each_way_to_fail_is_named(case):
     X = patches()[1]
     found = xpsae.diagnose(trained(X, **CASES[case]), X)
-    assert [finding.case for finding in found.findings] == [case], found
+    assert [finding.case for finding in found.findings] == [case.removesuffix(", on the plateau")], found
 
 
 def test_data_that_were_not_normalized_are_named():
@@ -70,6 +71,11 @@ def test_every_library_hears_the_same(xp):
 def test_rows_that_are_no_pictures_have_no_noise():
     X = np.random.default_rng(0).random((300, 16))
     assert xpsae.diagnose(xpsae.fit(X, 4, weight_decay=0, sparsity_target=0.3, rng=0, max_iter=80), X).noisy == ()
+
+
+def test_what_is_no_model_is_refused():
+    with pytest.raises(TypeError, match=r"^model: expected a SparseAutoencoder"):
+        xpsae.diagnose(np.zeros((3, 3)))
 
 
 def test_a_shape_that_does_not_fit_is_refused():

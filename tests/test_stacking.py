@@ -77,10 +77,10 @@ def test_softmax_regression_is_scikit_learns():
     np.testing.assert_allclose(layer.W, other.coef_, atol=1e-5)
 
 
-@pytest.mark.parametrize("labels", [Y, Y.astype("uint8"), np.asarray(["a", "b", "c"])[Y], Y > 1])
+@pytest.mark.parametrize("labels", [Y, Y.astype("uint8"), np.asarray(["a", "b", "c"])[Y], Y > 1, np.asarray(["a", "b", "c"], dtype=object)[Y]])
 def test_a_stack_learns_labels_of_any_kind(labels):
     model = xpsae.stack(X, labels, (6, 5), weight_decay=1e-4, sparsity_weight=0.1, max_iter=60, rng=0)
-    assert model.predict(X).dtype == labels.dtype
+    assert model.predict(X).dtype.kind == ("U" if labels.dtype.kind == "O" else labels.dtype.kind)
     assert model.score(X, labels) > 0.85
 
 

@@ -177,6 +177,8 @@ def coded(y: Any, n_samples: int) -> tuple[HostArray, HostArray]:
         If there are not as many labels as rows, they are not of one kind, or all are alike.
     """
     labels = host.asarray(to_host(y) if is_array(y) else y)
+    if labels.dtype.kind == "O":
+        labels = host.asarray(labels.tolist())
     remedy = "Pass a vector with one label for each row of X."
     if labels.dtype.kind not in "biuUS":
         raise TypeError(complaint("y", "labels: integers, strings or booleans", f"dtype {labels.dtype}", remedy))

@@ -12,7 +12,7 @@ from xpsae.arrays import host
 from xpsae.arrays.convert import as_real
 from xpsae.arrays.namespace import to_host
 from xpsae.arrays.typing import AnyArray, HostArray
-from xpsae.checks import complaint
+from xpsae.checks import complaint, described
 from xpsae.diagnosis import Diagnosis, idle_units
 from xpsae.model import SparseAutoencoder
 from xpsae.optimize.outcome import Outcome
@@ -23,6 +23,8 @@ STILL_FALLING = 0.05
 """A run was too short if the cost fell by this share in the last tenth of it."""
 FEW, STILL_FALLING_EARLY = 60, 0.005
 """So few iterations were too few even where it fell by this share only: runs rest on a plateau at first."""
+NOTHING_YET = 0.05
+"""On that plateau less than this share of the variance is kept."""
 ALIKE = 0.5
 """Features are alike if the median size of the cosine between two of them is above this."""
 NOT_SPARSE = 2.0
@@ -38,6 +40,9 @@ MOST_ROWS = 1000
 """So many rows tell how smooth the data are."""
 VANISHED = 0.1
 """Without data, a network counts as collapsed if the median norm of its encoder's rows is below this."""
+
+
+_GO_ON = "Go on: fit(..., start=model.result), with a larger max_iter or time_limit."
 
 
 @dataclass(frozen=True)
@@ -147,6 +152,9 @@ def diagnose(
     >>> xpsae.diagnose(xpsae.fit(X, 3, sparsity_target=0.3, sparsity_weight=0.1, rng=0), X).healthy
     True
     """
+    if not isinstance(model, SparseAutoencoder):
+        got, remedy = described(model), "Pass the model that fit returned, and the data after it."
+        raise TypeError(complaint("model", "a SparseAutoencoder", got, remedy))
     activity = None if X is None else observe(model, X)
     units = idle_units(model, activity)
     smooth = host.zeros(0) if X is None else _smoothness(model, X, patch_shape)
@@ -154,7 +162,7 @@ def diagnose(
     collapsed = _collapsed(model, activity, units)
     if collapsed is not None:
         return Checkup((collapsed,), units, ())
-    found = [_too_short(model), _alike(model), _not_sparse(model, activity)]
+    found = [_too_short(model, activity), _alike(model), _not_sparse(model, activity)]
     if not any(found):
         found = [_noise(model, smooth)]
     return Checkup(tuple(finding for finding in found if finding is not None), units, noisy)
@@ -177,17 +185,21 @@ def _collapsed(model: SparseAutoencoder, activity: Activity | None, units: Diagn
     return Finding("collapsed", seen, remedy)
 
 
-def _too_short(model: SparseAutoencoder) -> Finding | None:
+def _too_short(model: SparseAutoencoder, activity: Activity | None) -> Finding | None:
     cost, result = model.history.cost, model.result
     limits = {each.value for each in (Outcome.MAX_ITER, Outcome.MAX_EVAL, Outcome.TIME_LIMIT, Outcome.CALLBACK)}
     if result.message not in limits | {Outcome.INTERRUPTED.value} or len(cost) < 2:
         return None
     last = max(1, min(len(cost) - 1, max(5, len(cost) // 10)))
     fell = 1.0 - cost[-1] / cost[-1 - last] if cost[-1 - last] > 0.0 else 0.0
-    if fell <= (STILL_FALLING_EARLY if result.nit < FEW else STILL_FALLING):
+    early = result.nit < FEW
+    if early and activity is not None and activity.explained < NOTHING_YET:
+        seen = f"After {result.nit} iterations {100 * max(0.0, activity.explained):.1f} % of the variance is kept."
+        return Finding("too short", seen, _GO_ON)
+    if fell <= (STILL_FALLING_EARLY if early else STILL_FALLING):
         return None
     seen = f"In the last {last} of {result.nit} iterations the cost still fell by {100 * fell:.1f} %."
-    return Finding("too short", seen, "Go on: fit(..., start=model.result), with a larger max_iter or time_limit.")
+    return Finding("too short", seen, _GO_ON)
 
 
 def _alike(model: SparseAutoencoder) -> Finding | None:
@@ -236,12 +248,16 @@ def _smoothness(model: SparseAutoencoder, X: Any, patch_shape: tuple[int, ...] |
     if int(host.prod(shape)) != n or len(shape) not in {2, 3}:
         remedy = "Pass (height, width), or (height, width, channels)."
         raise ValueError(complaint("patch_shape", f"the shape of {n} numbers", str(shape), remedy))
-    rows = to_host(as_real(X)[:MOST_ROWS, :]).astype("float64")
+    rows = to_host(_first(as_real(X), MOST_ROWS)).astype("float64")
     data = float(host.median(_lagged(rows - rows.mean(axis=0), shape)))
     if data < SMOOTH_DATA:
         return host.zeros(0)
     smooth: HostArray = _lagged(to_host(model.features).astype("float64"), shape) / data
     return smooth
+
+
+def _first(X: Any, n: int) -> Any:
+    return X[: min(n, X.shape[0]), :]
 
 
 def _lagged(rows: HostArray, shape: tuple[int, ...]) -> HostArray:

@@ -42,6 +42,7 @@ def test_other_options_than_those_of_the_run_are_refused_by_their_flags(run, dat
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
+@pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_run_and_what_was_found_is_written(data, number):
     model = data.parent / "model"

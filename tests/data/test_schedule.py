@@ -150,7 +150,7 @@ def test_a_thread_that_outlives_the_main_one_works_alone():
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
-@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning", "ignore:os.fork:RuntimeWarning")
 def test_a_forked_process_has_helpers_of_its_own():
     fold(lambda _, item: item, range(8), joined, workers=2)
     child = os.fork()

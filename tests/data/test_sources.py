@@ -110,7 +110,7 @@ def test_compressed_files_are_read_at_once(tmp_path):
     np.testing.assert_array_equal(real_rows(file), X)
     np.savez(tmp_path / "x.npz", rows=X)
     np.testing.assert_array_equal(real_rows(str(tmp_path / "x.npz")), X)
-    message = r"^X: expected files that can be read in parts, got .*x\.gz, compressed\. Unpack it: gunzip"
+    message = r"^X: expected files that can be read in parts, got .*x\.gz, which has to be read at once\. Write it"
     with pytest.raises(ValueError, match=message):
         real_rows([npy(tmp_path), file])
 

@@ -30,6 +30,7 @@ from xpsae.cli import (
 from xpsae.cli.config import with_config
 from xpsae.cli.options import Form
 from xpsae.cli.wording import in_flags
+from xpsae.interrupts import interrupt
 
 OK, FAILED, INTERRUPTED = 0, 1, 130
 
@@ -144,7 +145,7 @@ def _terminated_as_interrupted() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    before = signal.signal(signal.SIGTERM, interrupt)
     try:
         yield
     finally:

@@ -63,7 +63,7 @@ def _matching(path: str | os.PathLike[str]) -> list[Path]:
     given = as_path(path)
     if given.is_dir():
         got = f"the folder {given}"
-        raise ValueError(complaint("path", "a file", got, f"Pass '{given / '*.npy'}' for the files in it. {_STORES}"))
+        raise ValueError(complaint("path", "a file", got, f"Pass '{given / '*.npy'}' for the files in it, read_images('{given}') for pictures. {_STORES}"))
     if given.exists() or not glob.has_magic(str(given)):
         return [existing_file(given)]
     if not (found := sorted(glob.glob(str(given), recursive=True))):  # noqa: PTH207 - patterns may be absolute
@@ -77,8 +77,8 @@ def _of_files(files: Sequence[Path], name: str) -> Any:
         return read_rows(files[0]).rows
     for file, part in zip(files, parts, strict=True):
         if part is None:
-            remedy = "Unpack it: gunzip for IDX, numpy.save for the arrays of a .npz file."
-            raise ValueError(complaint("path", "files that can be read in parts", f"{file}, compressed", remedy))
+            remedy = "Write it as .npy (numpy.save), or unpack it (gunzip for IDX)."
+            raise ValueError(complaint("path", "files that can be read in parts", f"{file}, which has to be read at once", remedy))
     return _stored([part for part in parts if part is not None], name, [str(file) for file in files])
 
 

@@ -49,7 +49,9 @@ def read_csv(file: Path) -> HostArray:
     pandas, separator = _pandas(file), SEPARATORS[file.suffix.lower()]
     try:
         with file.open(encoding="utf-8-sig", newline="") as stream:
-            first = next(csv.reader(stream, delimiter=separator), [])
+            lines = csv.reader(stream, delimiter=separator)
+            first, second = next(lines, []), next(lines, [])
+        _require_fields(first, second, separator, file)
         header, numbered = _first_line(first)
         index = 0 if numbered else None
         table = pandas.read_csv(
@@ -108,6 +110,16 @@ def _numbers(table: Any, file: Path) -> HostArray:
         raise ValueError(complaint("path", EXPECTED, got, "Leave those columns out, or code them as numbers."))
     array: HostArray = table.to_numpy()
     return array
+
+
+def _require_fields(first: list[str], second: list[str], separator: str, file: Path) -> None:
+    """Raise a ValueError where the second line has more fields than the first: pandas would take the rest for names."""
+    if len(second) <= len(first):
+        return
+    got = f"{file} with {len(first)} fields in line 1 and {len(second)} in line 2"
+    semicolons = separator == "," and any(";" in field for field in first)
+    remedy = "Separate fields by commas, and write 1.5 and not 1,5." if semicolons else "Name every column, or none."
+    raise ValueError(complaint("path", "as many fields in every line", got, remedy))
 
 
 def _first_line(fields: list[str]) -> tuple[int | None, bool]:

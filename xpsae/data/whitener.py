@@ -11,7 +11,7 @@ from typing import Any
 
 from xpsae.arrays.convert import matching
 from xpsae.arrays.namespace import array_namespace, device_kind, to_host, working_on
-from xpsae.arrays.typing import AnyArray, Array
+from xpsae.arrays.typing import AnyArray, Array, Namespace
 from xpsae.checks import byte_count, complaint, described, in_bytes, one_of, real_number
 from xpsae.data.blocks import as_rows
 from xpsae.data.covariance import leading, moments, principal_axes
@@ -145,7 +145,7 @@ class Whitener:
         rows = self._rows("X", X, components.shape[1])
         with working_on(rows):
             xp = array_namespace(rows)
-            parts = (rows - mean) @ components.T / xp.sqrt(variances + self.epsilon)
+            parts = (rows - mean) @ components.T * self._gains(variances, xp)
             return parts if self.kind == "pca" else parts @ components
 
     def inverse(self, Z: AnyArray) -> AnyArray:
@@ -196,7 +196,14 @@ class Whitener:
         with working_on(rows):
             xp = array_namespace(rows)
             parts = rows if self.kind == "pca" else rows @ components.T
-            return parts / xp.sqrt(variances + self.epsilon) @ components
+            return parts * self._gains(variances, xp) @ components
+
+    def _gains(self, variances: Array, xp: Namespace) -> Array:
+        """Return 1/√(s + ε), and 0 where nothing but rounding is left of a variance: constant directions stay 0."""
+        whole = variances + self.epsilon
+        rounding = float(xp.finfo(variances.dtype).eps) * variances.shape[0] * xp.max(variances)
+        something = whole > rounding
+        return xp.where(something, 1.0 / xp.sqrt(xp.where(something, whole, xp.ones_like(whole))), xp.zeros_like(whole))
 
     def _fitted(self) -> tuple[Array, Array, Array]:
         if self.mean is None or self.components is None or self.variances is None:
