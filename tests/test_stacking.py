@@ -156,3 +156,12 @@ def test_data_of_other_columns_or_libraries_are_refused(xp):
         model.predict(xp.array(X[:, :5]))
     with pytest.raises(ValueError, match=r"^y: expected shape"):
         model.score(xp.array(X), Y[:4])
+
+
+def test_data_in_files_do_as_well_as_arrays(tmp_path):
+    np.save(tmp_path / "X.npy", 5 * X)
+    mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
+    one, other = (xpsae.stack(data, Y, (4,), max_iter=5, rng=0) for data in (5 * X, mapped))
+    np.testing.assert_array_equal(other.result.x, one.result.x)
+    for data in (mapped, tmp_path / "X.npy"):
+        np.testing.assert_array_equal(one.predict_proba(data), one.predict_proba(5 * X))

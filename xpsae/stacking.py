@@ -14,6 +14,7 @@ from xpsae.classifier import StackedClassifier
 from xpsae.classifier_cost import ClassifierObjective, coded, widths
 from xpsae.data.affine import Scaling
 from xpsae.data.blocks import as_rows
+from xpsae.data.elsewhere import at_hand
 from xpsae.model import SparseAutoencoder
 from xpsae.objective.classifier import Layer
 from xpsae.optimize.driver import minimize
@@ -140,7 +141,7 @@ def _tuned(untuned: StackedClassifier, rows: Array, y: Any, max_iter: int, words
     """Return a classifier all of whose layers are trained together, from where they are."""
     xp, layers = array_namespace(rows), untuned.layers
     with working_on(rows):
-        inputs = untuned.scaling.apply(rows, xp=xp)
+        inputs = untuned.scaling.apply(at_hand(rows), xp=xp)
         objective = ClassifierObjective(inputs, y, [layer.W.shape[0] for layer in layers[:-1]], **words)
         result = minimize(objective, objective.layout.pack(layers, xp=xp), max_iter=max_iter)
     return replace(untuned, layers=objective.unpack(result.x), result=result, untuned=untuned)

@@ -118,3 +118,12 @@ def test_rows_that_do_not_fit_are_refused(xp, shape):
 def test_options_out_of_range_are_refused(words, message):
     with pytest.raises(ValueError, match=message):
         Whitener(**words)
+
+
+def test_memory_maps_do_as_well_as_arrays(tmp_path):
+    X = correlated()
+    np.save(tmp_path / "X.npy", X)
+    mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
+    whitener = Whitener().fit(mapped)
+    np.testing.assert_array_equal(whitener.transform(mapped), whitener.transform(X))
+    np.testing.assert_array_equal(whitener.inverse(mapped), whitener.inverse(X))

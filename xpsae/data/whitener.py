@@ -15,6 +15,7 @@ from xpsae.arrays.typing import AnyArray, Array
 from xpsae.checks import byte_count, complaint, described, in_bytes, one_of, real_number
 from xpsae.data.blocks import as_rows
 from xpsae.data.covariance import leading, moments, principal_axes
+from xpsae.data.elsewhere import at_hand
 
 _KINDS = ("zca", "pca")
 _SQUARES = 4
@@ -210,7 +211,7 @@ class Whitener:
             got = f"shape {tuple(x.shape)}" if hasattr(x, "shape") else described(x)
             raise ValueError(complaint(name, f"a matrix of {n_columns} columns", got, "Rows are samples."))
         remedy = "Pass rows like those it was fitted to, on the same device."
-        rows = x if array_namespace(x) is not array_namespace(mean) else as_rows(x, name=name)
+        rows = x if array_namespace(x) is not array_namespace(mean) else at_hand(as_rows(x, name=name))
         return matching(rows, mean, name=name, shape=(x.shape[0], n_columns), remedy=remedy)
 
 
