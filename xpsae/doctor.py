@@ -207,7 +207,7 @@ def _not_sparse(model: SparseAutoencoder, activity: Activity | None) -> Finding 
     mean = to_host(model.mean_activation) if activity is None else activity.mean
     target, weight = model.penalties.sparsity_target, model.penalties.sparsity_weight
     median = float(host.median(mean))
-    if median <= NOT_SPARSE * target:
+    if not median > NOT_SPARSE * target:  # nor where it is not known
         return None
     seen = f"The median mean activation is {median:.2g}, where {target:g} was asked for."
     return Finding("not sparse", seen, f"Pass a larger sparsity_weight (it was {weight:g}), ten times as large say.")
