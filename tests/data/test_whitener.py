@@ -127,3 +127,8 @@ def test_memory_maps_do_as_well_as_arrays(tmp_path):
     whitener = Whitener().fit(mapped)
     np.testing.assert_array_equal(whitener.transform(mapped), whitener.transform(X))
     np.testing.assert_array_equal(whitener.inverse(mapped), whitener.inverse(X))
+
+
+def test_values_whose_squares_overflow_are_refused(xp):
+    with pytest.raises(ValueError, match=r"^X: expected values whose squares can be summed"):
+        Whitener().fit(xp.array(1e200 * correlated()))

@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 from dataclasses import dataclass
 from typing import Any
 
 from xpsae.arrays.convert import matching
-from xpsae.arrays.namespace import array_namespace, device_kind, to_host, working_on
+from xpsae.arrays.namespace import array_namespace, device_kind, read, to_host, working_on
 from xpsae.arrays.typing import AnyArray, Array
 from xpsae.checks import byte_count, complaint, described, in_bytes, one_of, real_number
 from xpsae.data.blocks import as_rows
@@ -115,6 +116,9 @@ class Whitener:
         with working_on(rows):
             xp = array_namespace(rows)
             mean, covariance = moments(rows)
+            if not math.isfinite(read(xp.reshape(xp.sum(covariance), (1,)))[0]):
+                remedy = "Divide the data by a large number first."
+                raise ValueError(complaint("X", "values whose squares can be summed", "larger ones", remedy))
             found, vectors = principal_axes(covariance)
             n_kept = leading(to_host(found), self.variance)
             return dataclasses.replace(
