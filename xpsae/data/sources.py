@@ -12,7 +12,7 @@ from typing import Any
 
 from xpsae.arrays import host
 from xpsae.arrays.convert import as_real
-from xpsae.arrays.namespace import is_array, is_chunked
+from xpsae.arrays.namespace import array_namespace, is_array, is_chunked, library_name
 from xpsae.checks import complaint
 from xpsae.data.cluster import Shared
 from xpsae.data.formats import mapped_file, read_rows
@@ -117,8 +117,11 @@ def _of_chunks(X: Any, name: str) -> Any:
     if len(X.chunks[1]) > 1:
         got = f"columns in chunks of {X.chunks[1][0]}"
         raise ValueError(complaint(name, "chunks of whole rows", got, f"Pass {name}.rechunk({{1: -1}})."))
-    as_real(host.zeros((1, 1), dtype=X.dtype), name=name)
+    library = library_name(array_namespace(as_real(X._meta, name=name)))
     if (client := _client()) is None:
+        if library != "numpy":
+            remedy = "Make a client first, distributed.Client() say, whose workers compute with them."
+            raise TypeError(complaint(name, "chunks of NumPy's, without a client", f"chunks of {library}", remedy))
         return _stored([LentPart(X, X.dtype, lambda rows: rows.compute(scheduler="threads"))], name)
     return Shared(X, client, X._meta[:0, :0].ravel())
 
