@@ -1,11 +1,15 @@
 """Stacked encoders under a softmax: the cost and its gradient, the greedy training, what is refused."""
 
+import functools
+import signal
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import xpsae
+from xpsae import stacking
 
 RNG = np.random.default_rng(0)
 X = RNG.random((90, 7))
@@ -165,3 +169,12 @@ def test_data_in_files_do_as_well_as_arrays(tmp_path):
     np.testing.assert_array_equal(other.result.x, one.result.x)
     for data in (mapped, tmp_path / "X.npy"):
         np.testing.assert_array_equal(one.predict_proba(data), one.predict_proba(5 * X))
+
+
+def test_an_interruption_ends_it_all(monkeypatch):
+    def interrupt(_):
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(stacking, "fit", functools.partial(xpsae.fit, callback=interrupt))
+    with pytest.raises(KeyboardInterrupt):
+        xpsae.stack(X, Y, (4, 3), max_iter=5, rng=0)

@@ -35,7 +35,7 @@ from xpsae.model_file import read_model, write_model
 from xpsae.objective import network
 from xpsae.objective.cost import Penalties
 from xpsae.objective.parameters import Layout, Parameters
-from xpsae.optimize.outcome import OptimizeResult
+from xpsae.optimize.outcome import OptimizeResult, Outcome
 from xpsae.optimize.state import OptimizerState
 from xpsae.recording import TrainingHistory
 from xpsae.warnings import PrecisionWarning
@@ -398,6 +398,13 @@ class SparseAutoencoder:
         shape = f"{self.n_features} -> {self.n_hidden} -> {self.n_features}"
         how = f"{self.penalties.decoder} decoder, {dtype}, {place(self.W1)}"
         return f"SparseAutoencoder({shape}, {how}, {self.result.nit} iterations)"
+
+
+def uninterrupted(model: SparseAutoencoder) -> SparseAutoencoder:
+    """Return a model, or raise a KeyboardInterrupt where Ctrl-C ended its training: for those that train several."""
+    if model.result.message == Outcome.INTERRUPTED.value:
+        raise KeyboardInterrupt
+    return model
 
 
 def beside(model: SparseAutoencoder, like: Array) -> SparseAutoencoder:

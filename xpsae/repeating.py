@@ -12,8 +12,7 @@ from xpsae.arrays import host
 from xpsae.arrays.namespace import to_host
 from xpsae.arrays.typing import HostArray
 from xpsae.checks import complaint, whole_number
-from xpsae.model import SparseAutoencoder
-from xpsae.optimize.outcome import Outcome
+from xpsae.model import SparseAutoencoder, uninterrupted
 from xpsae.training import fit
 
 FOUND_AGAIN = 0.9
@@ -140,12 +139,7 @@ def stability(
             raise TypeError(complaint(name, "none", "one", "Every run has a start of its own, from seeds=."))
     _assignment()
     chosen = _seeds(seeds)
-    models: list[SparseAutoencoder] = []
-    for seed in chosen:
-        models.append(fit(X, n_hidden, rng=seed, **options))
-        if models[-1].result.message == Outcome.INTERRUPTED.value:
-            raise KeyboardInterrupt  # half a model tells nothing of the others
-    return compared(models)
+    return compared([uninterrupted(fit(X, n_hidden, rng=seed, **options)) for seed in chosen])
 
 
 def compared(models: Sequence[SparseAutoencoder]) -> Stability:

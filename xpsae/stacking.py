@@ -15,7 +15,7 @@ from xpsae.classifier_cost import ClassifierObjective, coded, widths
 from xpsae.data.affine import Scaling
 from xpsae.data.blocks import as_rows
 from xpsae.data.elsewhere import at_hand
-from xpsae.model import SparseAutoencoder
+from xpsae.model import SparseAutoencoder, uninterrupted
 from xpsae.objective.classifier import Layer
 from xpsae.optimize.driver import minimize
 from xpsae.training import fit
@@ -73,6 +73,8 @@ def stack(  # noqa: PLR0913 - those of `fit`, and those of the classifier
     ------
     TypeError, ValueError
         For data, labels or options that cannot be used; the message says which and what to do.
+    KeyboardInterrupt
+        On Ctrl-C.
 
     See Also
     --------
@@ -131,7 +133,7 @@ def _pretrained(
     """Return an autoencoder for every layer, each trained on the codes of the one before."""
     models: list[SparseAutoencoder] = []
     for width in layer_widths:
-        model = fit(data, width, scaling=scaling, **words)
+        model = uninterrupted(fit(data, width, scaling=scaling, **words))
         models.append(model)
         data, scaling = model.encode(data), None
     return models

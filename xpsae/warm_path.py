@@ -21,9 +21,8 @@ from xpsae.data.blocks import real_rows
 from xpsae.data.elsewhere import placed
 from xpsae.data.fingerprint import fingerprint
 from xpsae.files import replacing
-from xpsae.model import SparseAutoencoder, beside, load
+from xpsae.model import SparseAutoencoder, beside, load, uninterrupted
 from xpsae.objective.cost import Penalties
-from xpsae.optimize.outcome import Outcome
 from xpsae.training import fit
 
 DEAD_BELOW = 0.1
@@ -210,10 +209,7 @@ def path(
 
         def train(words: dict[str, Any] = penalties, start: Any = start) -> SparseAutoencoder:
             """Return the model of this point."""
-            model = fit(X, width, **words, start=start, rng=seed, **options)
-            if model.result.message == Outcome.INTERRUPTED.value:
-                raise KeyboardInterrupt  # half a model is no point, and the others are not wanted
-            return model
+            return uninterrupted(fit(X, width, **words, start=start, rng=seed, **options))
 
         model = train() if kept_in is None else _kept(kept_in / f"{number:04d}.safetensors", train, visited)
         points.append(PathPoint(model.penalties, model, model.score(visited)))
