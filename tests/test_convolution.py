@@ -1,5 +1,7 @@
 """Convolving learned features over pictures, and pooling."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -10,9 +12,10 @@ IMAGES = np.random.default_rng(0).random((4, 11, 9, 3))
 
 
 @pytest.mark.parametrize("scaling", [None, "three-sigma"])
+@pytest.mark.parametrize("numbers", [6000, 600])  # so that the pictures are visited in parts, whole ones or lines
 @pytest.mark.parametrize("whitened", [False, True])
-def test_maps_are_the_codes_of_every_patch(xp, monkeypatch, whitened, scaling):
-    monkeypatch.setattr(convolution, "NUMBERS", 2000)  # so that the pictures are visited in parts
+def test_maps_are_the_codes_of_every_patch(xp, monkeypatch, whitened, scaling, numbers):
+    monkeypatch.setattr(convolution, "NUMBERS", numbers)
     images = xp.array(IMAGES)
     patches = xpsae.sample_patches(images, 60, (4, 3), rng=0)
     whitener = xpsae.Whitener().fit(patches) if whitened else None
@@ -51,3 +54,15 @@ def test_what_does_not_fit_is_refused(xp):
         xpsae.pool(xp.array(np.zeros((1, 4, 6, 2))), 5)
     with pytest.raises(ValueError, match=r"^how: "):
         xpsae.pool(xp.array(np.zeros((1, 4, 6, 2))), 2, how="median")
+
+
+def test_a_large_picture_takes_no_memory_for_all_of_its_patches(monkeypatch):
+    monkeypatch.setattr(convolution, "NUMBERS", 2**16)
+    image = np.random.default_rng(0).random((1, 200, 200))
+    model = xpsae.fit(xpsae.sample_patches(image, 70, (8, 8), rng=0), 2, max_iter=2, rng=0)
+    tracemalloc.start()
+    try:
+        xpsae.convolve(model, image)
+        assert tracemalloc.get_traced_memory()[1] < 8_000_000  # all patches are 19 MB
+    finally:
+        tracemalloc.stop()

@@ -82,3 +82,10 @@ def test_a_shape_that_does_not_fit_is_refused():
     X = np.random.default_rng(0).random((30, 12))
     with pytest.raises(ValueError, match=r"^patch_shape: expected the shape of 12 numbers, got \(3, 3\)"):
         xpsae.diagnose(xpsae.fit(X, 2, max_iter=1, rng=0), X, patch_shape=(3, 3))
+
+
+def test_what_is_not_known_of_imported_weights_is_no_finding(tmp_path):
+    W = np.random.default_rng(0).normal(size=(2, 6))
+    np.savez(tmp_path / "bare.npz", W1=W, b1=np.zeros(2), W2=W.T, b2=np.zeros(6))
+    found = xpsae.diagnose(xpsae.load_npz(tmp_path / "bare.npz"))
+    assert "not sparse" not in [finding.case for finding in found.findings]

@@ -81,3 +81,15 @@ def test_wrong_slopes_and_options_are_refused(words, message):
 def test_other_things_are_refused():
     with pytest.raises(TypeError, match=r"^activation: expected an xpsae.Activation, got 'relu'"):
         xpsae.ExtendedObjective(X, 3, activation="relu")
+
+
+def test_codes_are_of_the_dtype_of_the_training_data_and_files_do_as_well(xp, tmp_path):
+    np.save(tmp_path / "X.npy", X)
+    objective, here = xpsae.ExtendedObjective(xp.array(X), 3), xpsae.ExtendedObjective(X, 3)
+    theta = objective.initial(rng=0)
+    codes = objective.encode(theta, xp.array(X.astype("float32")))
+    assert codes.dtype == theta.dtype
+    mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
+    expected = here.encode(here.initial(rng=0), X)
+    np.testing.assert_array_equal(here.encode(here.initial(rng=0), mapped), expected)
+    np.testing.assert_allclose(xp.host(codes), expected, atol=1e-6)

@@ -8,6 +8,7 @@ import pytest
 
 import xpsae
 from xpsae import checkpoints
+from xpsae.interrupts import Interrupts, interrupt
 
 X = np.random.default_rng(0).random((90, 5))
 OPTIONS = {"n_hidden": 4, "sparsity_target": 0.2, "gtol": 0, "ftol": 0, "rng": 0}
@@ -60,3 +61,17 @@ def test_a_handler_of_the_user_s_is_left_alone():
     finally:
         signal.signal(signal.SIGINT, before)
     assert (len(seen), model.result.nit) == (3, 3)
+
+
+def test_another_signal_is_noted_even_where_ctrl_c_is_ignored():
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with Interrupts() as outer:
+            with Interrupts() as interrupts:
+                interrupt(signal.SIGTERM, None)
+                assert interrupts.requested
+            assert not outer.requested
+        with pytest.raises(KeyboardInterrupt):
+            interrupt(signal.SIGTERM, None)
+    finally:
+        signal.signal(signal.SIGINT, before)

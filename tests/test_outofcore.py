@@ -143,3 +143,21 @@ def test_400_megabytes_are_trained_on_in_150(tmp_path):
     done = subprocess.run([*command, "--against", "0"], capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "of 150 MB allowed" in done.stdout
+
+
+def test_whatever_a_store_raises_there_is_a_checkpoint(tmp_path):
+    rows = np.random.default_rng(0).random((5000, 8))
+
+    class Store:
+        shape, dtype, reads = rows.shape, rows.dtype, 0
+
+        def __getitem__(self, some):
+            self.reads += 1
+            if self.reads > 300:
+                message = "the server is gone"
+                raise RuntimeError(message)
+            return rows[some]
+
+    with pytest.raises(RuntimeError, match="gone"):
+        xpsae.fit(Store(), 3, max_iter=40, rng=0, memory_limit=300_000, block_rows=100, checkpoint=tmp_path / "run")
+    assert xpsae.resume(tmp_path / "run", rows, max_iter=40).result.nit == 40

@@ -1,6 +1,7 @@
 """Features that come again from other starts."""
 
 import dataclasses
+import signal
 
 import numpy as np
 import pytest
@@ -62,3 +63,13 @@ def test_fewer_than_two_seeds_are_refused(seeds):
 def test_every_run_has_its_own_start():
     with pytest.raises(TypeError, match=r"^rng: expected none"):
         xpsae.stability(X, 2, rng=0)
+
+
+def test_an_interruption_ends_it_all():
+    with pytest.raises(KeyboardInterrupt):
+        xpsae.stability(X, 2, seeds=2, callback=lambda _: signal.raise_signal(signal.SIGINT), **TUNING)
+
+
+def test_presets_say_how_many_hidden_units_there_are():
+    assert xpsae.stability(X, seeds=2, preset="ufldl-patches", max_iter=1).models[0].n_hidden == 25
+    assert xpsae.stability(X, seeds=2, preset="ufldl-mnist", max_iter=1).models[0].n_hidden == 196

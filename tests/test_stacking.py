@@ -1,11 +1,15 @@
 """Stacked encoders under a softmax: the cost and its gradient, the greedy training, what is refused."""
 
+import functools
+import signal
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import xpsae
+from xpsae import stacking
 
 RNG = np.random.default_rng(0)
 X = RNG.random((90, 7))
@@ -77,7 +81,10 @@ def test_softmax_regression_is_scikit_learns():
     np.testing.assert_allclose(layer.W, other.coef_, atol=1e-5)
 
 
-@pytest.mark.parametrize("labels", [Y, Y.astype("uint8"), np.asarray(["a", "b", "c"])[Y], Y > 1, np.asarray(["a", "b", "c"], dtype=object)[Y]])
+@pytest.mark.parametrize(
+    "labels",
+    [Y, Y.astype("uint8"), np.asarray(["a", "b", "c"])[Y], Y > 1, np.asarray(["a", "b", "c"], dtype=object)[Y]],
+)
 def test_a_stack_learns_labels_of_any_kind(labels):
     model = xpsae.stack(X, labels, (6, 5), weight_decay=1e-4, sparsity_weight=0.1, max_iter=60, rng=0)
     assert model.predict(X).dtype.kind == ("U" if labels.dtype.kind == "O" else labels.dtype.kind)
@@ -156,3 +163,21 @@ def test_data_of_other_columns_or_libraries_are_refused(xp):
         model.predict(xp.array(X[:, :5]))
     with pytest.raises(ValueError, match=r"^y: expected shape"):
         model.score(xp.array(X), Y[:4])
+
+
+def test_data_in_files_do_as_well_as_arrays(tmp_path):
+    np.save(tmp_path / "X.npy", 5 * X)
+    mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
+    one, other = (xpsae.stack(data, Y, (4,), max_iter=5, rng=0) for data in (5 * X, mapped))
+    np.testing.assert_array_equal(other.result.x, one.result.x)
+    for data in (mapped, tmp_path / "X.npy"):
+        np.testing.assert_array_equal(one.predict_proba(data), one.predict_proba(5 * X))
+
+
+def test_an_interruption_ends_it_all(monkeypatch):
+    def interrupt(_):
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(stacking, "fit", functools.partial(xpsae.fit, callback=interrupt))
+    with pytest.raises(KeyboardInterrupt):
+        xpsae.stack(X, Y, (4, 3), max_iter=5, rng=0)

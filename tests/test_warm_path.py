@@ -1,6 +1,7 @@
 """Grids of hyper-parameters, trained one after the other."""
 
 import itertools
+import signal
 
 import numpy as np
 import pytest
@@ -85,3 +86,27 @@ def test_a_folder_of_another_path_is_refused(tmp_path):
 def test_options_that_cannot_be_used_are_refused(words, error, message):
     with pytest.raises(error, match=message):
         xpsae.path(X, 2, **words)
+
+
+def test_what_was_interrupted_is_not_kept(tmp_path):
+    def interrupt(result):
+        if result.nit == 2:
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        xpsae.path(X, 2, weight_decay=DECAYS, folder=tmp_path, callback=interrupt, **TUNING)
+    assert not list(tmp_path.glob("*.safetensors"))
+
+
+def test_models_are_judged_where_they_were_trained(tmp_path):
+    strict = pytest.importorskip("array_api_strict")
+    there = strict.asarray(X, device=strict.Device("device1"))  # data and training on two devices
+    for folder in (None, tmp_path, tmp_path):
+        found = xpsae.path(there, 2, weight_decay=[1e-3], device="cpu", folder=folder, **TUNING)
+        assert isinstance(found.points[0].model.W1, np.ndarray)
+
+
+def test_presets_say_what_is_not_given():
+    found = xpsae.path(X, sparsity_target=0.2, preset="ufldl-stl10", max_iter=1, rng=0)
+    assert found.points[0].model.n_hidden == 400
+    assert found.points[0].penalties == xpsae.Penalties(3e-3, 0.2, 5.0, "linear")

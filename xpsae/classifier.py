@@ -18,7 +18,7 @@ from xpsae.arrays.namespace import (
 from xpsae.arrays.typing import AnyArray, Array, HostArray, Namespace
 from xpsae.checks import complaint
 from xpsae.data.affine import Scaling
-from xpsae.data.blocks import BLOCK_ROWS, RowBlocks, as_rows
+from xpsae.data.blocks import BLOCK_ROWS, RowBlocks, as_rows, in_dtype
 from xpsae.objective import network
 from xpsae.objective.classifier import Layer, classify
 from xpsae.optimize.outcome import OptimizeResult
@@ -168,8 +168,7 @@ class StackedClassifier:
         if array_namespace(rows) is not xp or device_of(rows) != device_of(like):
             raise TypeError(complaint("X", expected, place(rows), remedy))
         with working_on(like):
-            rows = xp.astype(rows, like.dtype, copy=False)
-            blocks = RowBlocks(rows, BLOCK_ROWS[0])
+            blocks = RowBlocks(in_dtype(rows, like.dtype), BLOCK_ROWS[0])
             return xp.concat([function(self.scaling.apply(block, xp=xp), xp) for block in blocks])
 
     def __repr__(self) -> str:

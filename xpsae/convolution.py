@@ -53,9 +53,9 @@ def convolve(
 
     Notes
     -----
-    The UFLDL tutorial's "Feature extraction using convolution" [1]_. The patches of some pictures at a time are laid
-    out as rows and encoded, so that whatever the model does to its data, clipping included, is done here too, and
-    memory stays bounded however large the pictures are.
+    The UFLDL tutorial's "Feature extraction using convolution" [1]_. The patches of some pictures, or of some lines
+    of a large one, are laid out as rows and encoded, so that whatever the model does to its data, clipping included, is
+    done here too, and what is in between stays small however large the pictures are.
 
     References
     ----------
@@ -76,13 +76,22 @@ def convolve(
     n_inputs = model.n_features if whitener is None or whitener.components is None else whitener.components.shape[1]
     height, width = _patch_shape(patch_shape, int(n_inputs), pixels)
     rows, columns = pixels.shape[1] - height + 1, pixels.shape[2] - width + 1
-    at_once = max(1, NUMBERS // (rows * columns * int(n_inputs)))
+    lines = max(1, min(rows, NUMBERS // (columns * int(n_inputs))))
+    at_once = max(1, NUMBERS // (lines * columns * int(n_inputs)))
+
+    def coded(part: Array) -> Array:
+        """Return the codes of all patches of some strips."""
+        patches = _patches(part, height, width)
+        codes = model.encode(patches if whitener is None else whitener.transform(patches))
+        return xp.reshape(codes, (part.shape[0], -1, columns, model.n_hidden))
+
     maps = []
     with working_on(pixels):
         for first in range(0, pixels.shape[0], at_once):
-            patches = _patches(pixels[first : min(first + at_once, pixels.shape[0]), ...], height, width)
-            codes = model.encode(patches if whitener is None else whitener.transform(patches))
-            maps.append(xp.reshape(codes, (-1, rows, columns, model.n_hidden)))
+            some = pixels[first : min(first + at_once, pixels.shape[0]), ...]
+            tops = range(0, rows, lines)
+            strips = [coded(some[:, top : min(top + lines, rows) + height - 1, ...]) for top in tops]
+            maps.append(xp.concat(strips, axis=1))
         return xp.concat(maps)
 
 
@@ -132,10 +141,13 @@ def _patch_shape(patch_shape: Any, n_inputs: int, pixels: Array) -> tuple[int, i
     """Return the height and width of the patches a model was trained on, checked against the pictures."""
     channels = pixels.shape[3]
     side = round((n_inputs / channels) ** 0.5)
-    height, width = (side, side) if patch_shape is None else patch_shape
+    remedy = "Pass patch_shape=(height, width) of the patches it was trained on."
+    given = (side, side) if patch_shape is None else tuple(patch_shape)
+    if len(given) != 2:
+        raise ValueError(complaint("patch_shape", "(height, width)", str(given), remedy))
+    height, width = (whole_number("patch_shape", length, at_least=1, remedy=remedy) for length in given)
     if height * width * channels != n_inputs:
         got = f"{height} x {width} pixels of {channels} channels" if patch_shape else f"pictures of {channels} channels"
-        remedy = "Pass patch_shape=(height, width) of the patches it was trained on."
         raise ValueError(complaint("patch_shape", f"patches of {n_inputs} numbers, as the model's", got, remedy))
     if height > pixels.shape[1] or width > pixels.shape[2]:
         got = f"{pixels.shape[1]} x {pixels.shape[2]} pixels"

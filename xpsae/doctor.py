@@ -152,8 +152,9 @@ def diagnose(
     >>> xpsae.diagnose(xpsae.fit(X, 3, sparsity_target=0.3, sparsity_weight=0.1, rng=0), X).healthy
     True
     """
-    if not isinstance(model, SparseAutoencoder):
-        got, remedy = described(model), "Pass the model that fit returned, and the data after it."
+    asked: object = model
+    if not isinstance(asked, SparseAutoencoder):
+        got, remedy = described(asked), "Pass the model that fit returned, and the data after it."
         raise TypeError(complaint("model", "a SparseAutoencoder", got, remedy))
     activity = None if X is None else observe(model, X)
     units = idle_units(model, activity)
@@ -219,7 +220,7 @@ def _not_sparse(model: SparseAutoencoder, activity: Activity | None) -> Finding 
     mean = to_host(model.mean_activation) if activity is None else activity.mean
     target, weight = model.penalties.sparsity_target, model.penalties.sparsity_weight
     median = float(host.median(mean))
-    if median <= NOT_SPARSE * target:
+    if not median > NOT_SPARSE * target:  # nor where it is not known
         return None
     seen = f"The median mean activation is {median:.2g}, where {target:g} was asked for."
     return Finding("not sparse", seen, f"Pass a larger sparsity_weight (it was {weight:g}), ten times as large say.")

@@ -12,6 +12,7 @@ from xpsae.arrays.namespace import accumulator, array_namespace, from_host, work
 from xpsae.arrays.typing import AnyArray, Array, HostArray, RNGLike
 from xpsae.checks import complaint, described, one_of, real_number, whole_number
 from xpsae.data.blocks import BLOCK_ROWS, RowBlocks, as_rows
+from xpsae.data.elsewhere import at_hand
 from xpsae.objective import formulas
 from xpsae.objective.extension import L1, RELU, Activation, Penalty, Sums, cost_and_gradient, sums
 from xpsae.objective.network import DECODERS
@@ -185,8 +186,10 @@ class ExtendedObjective:
         array, shape (n_samples, n_hidden)
             What the activation makes of the weighted inputs.
         """
-        rows = as_rows(X, n_features=self.layout.n_features)
+        rows = at_hand(as_rows(X, n_features=self.layout.n_features))
+        remedy = "Pass rows like those of the training."
         with working_on(rows):
+            rows = matching(rows, self._data.like, name="X", shape=tuple(rows.shape), remedy=remedy)
             W1, _, b1, _ = self.unpack(theta)
             return self.activation.value(rows @ W1.T + b1, xp=array_namespace(rows))
 

@@ -7,7 +7,6 @@ import threading
 from types import FrameType, TracebackType
 from typing import Any
 
-
 _listening: list[Interrupts] = []
 """The contexts of the main thread, the innermost last."""
 

@@ -19,8 +19,10 @@ from xpsae.arrays.namespace import (
     detached,
     device_kind,
     device_of,
+    from_host,
     library_name,
     place,
+    to_host,
     working_on,
 )
 from xpsae.arrays.typing import AnyArray, Array
@@ -33,7 +35,7 @@ from xpsae.model_file import read_model, write_model
 from xpsae.objective import network
 from xpsae.objective.cost import Penalties
 from xpsae.objective.parameters import Layout, Parameters
-from xpsae.optimize.outcome import OptimizeResult
+from xpsae.optimize.outcome import OptimizeResult, Outcome
 from xpsae.optimize.state import OptimizerState
 from xpsae.recording import TrainingHistory
 from xpsae.warnings import PrecisionWarning
@@ -303,15 +305,14 @@ class SparseAutoencoder:
             device = device_kind(W1) if device_kind(W1) in DEVICES else None
         if (told := narrowing(self.W1, W1)) is not None:
             warnings.warn(told, PrecisionWarning, stacklevel=2)
-        return replace(
-            self,
-            W1=W1,
-            b1=moved(self.b1),
-            W2=moved(self.W2),
-            b2=moved(self.b2),
-            mean_activation=moved(self.mean_activation),
-            result=replace(self.result, x=moved(self.result.x), jac=moved(self.result.jac), state=self._state(moved)),
-        )
+        return self._moved(moved)
+
+    def _moved(self, moved: Callable[[Array], Array]) -> SparseAutoencoder:
+        """Return the model with all its arrays moved."""
+        names = ("W1", "b1", "W2", "b2", "mean_activation")
+        arrays: dict[str, Any] = {name: moved(getattr(self, name)) for name in names}
+        x, jac = moved(self.result.x), moved(self.result.jac)
+        return replace(self, **arrays, result=replace(self.result, x=x, jac=jac, state=self._state(moved)))
 
     def _state(self, moved: Callable[[Array], Array]) -> OptimizerState | None:
         state = self.result.state
@@ -397,6 +398,19 @@ class SparseAutoencoder:
         shape = f"{self.n_features} -> {self.n_hidden} -> {self.n_features}"
         how = f"{self.penalties.decoder} decoder, {dtype}, {place(self.W1)}"
         return f"SparseAutoencoder({shape}, {how}, {self.result.nit} iterations)"
+
+
+def uninterrupted(model: SparseAutoencoder) -> SparseAutoencoder:
+    """Return a model, or raise a KeyboardInterrupt where Ctrl-C ended its training: for those that train several."""
+    if model.result.message == Outcome.INTERRUPTED.value:
+        raise KeyboardInterrupt
+    return model
+
+
+def beside(model: SparseAutoencoder, like: Array) -> SparseAutoencoder:
+    """Return a model of NumPy's as one of the library and on the device of an array."""
+    xp, device = array_namespace(like), device_of(like)
+    return model._moved(lambda x: from_host(to_host(x), xp=xp, device=device))
 
 
 def _own_copy(x: Array) -> Array:

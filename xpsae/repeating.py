@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from xpsae import presets
 from xpsae.arrays import host
 from xpsae.arrays.namespace import to_host
 from xpsae.arrays.typing import HostArray
 from xpsae.checks import complaint, whole_number
-from xpsae.model import SparseAutoencoder
+from xpsae.model import SparseAutoencoder, uninterrupted
 from xpsae.training import fit
 
 FOUND_AGAIN = 0.9
@@ -80,7 +81,9 @@ class Stability:
         )
 
 
-def stability(X: Any, n_hidden: int = 25, *, seeds: int | Sequence[int] = 10, **options: Any) -> Stability:
+def stability(
+    X: Any, n_hidden: int = presets.N_HIDDEN, *, seeds: int | Sequence[int] = 10, **options: Any
+) -> Stability:
     r"""Return which features several trainings from different random starts have in common.
 
     Parameters
@@ -105,6 +108,8 @@ def stability(X: Any, n_hidden: int = 25, *, seeds: int | Sequence[int] = 10, **
         For seeds or options that cannot be used.
     ImportError
         If SciPy is not installed.
+    KeyboardInterrupt
+        On Ctrl-C.
 
     See Also
     --------
@@ -134,8 +139,7 @@ def stability(X: Any, n_hidden: int = 25, *, seeds: int | Sequence[int] = 10, **
             raise TypeError(complaint(name, "none", "one", "Every run has a start of its own, from seeds=."))
     _assignment()
     chosen = _seeds(seeds)
-    models = tuple(fit(X, n_hidden, rng=seed, **options) for seed in chosen)
-    return compared(models)
+    return compared([uninterrupted(fit(X, n_hidden, rng=seed, **options)) for seed in chosen])
 
 
 def compared(models: Sequence[SparseAutoencoder]) -> Stability:

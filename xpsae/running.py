@@ -58,8 +58,8 @@ class Run:
                     tell_callback(self.callback, reached, optimizer)
                 if self.checkpointer is not None:
                     self.checkpointer.after(optimizer, recorder)
-        except (OSError, ValueError, MemoryError):
-            # The data could not be read: the run can go on when they are there again.
+        except Exception:
+            # The data could not be read, whatever their store raises then: the run can go on when they are there again.
             self._write(optimizer, recorder)
             raise
         self._write(optimizer, recorder)

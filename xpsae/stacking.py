@@ -14,7 +14,8 @@ from xpsae.classifier import StackedClassifier
 from xpsae.classifier_cost import ClassifierObjective, coded, widths
 from xpsae.data.affine import Scaling
 from xpsae.data.blocks import as_rows
-from xpsae.model import SparseAutoencoder
+from xpsae.data.elsewhere import at_hand
+from xpsae.model import SparseAutoencoder, uninterrupted
 from xpsae.objective.classifier import Layer
 from xpsae.optimize.driver import minimize
 from xpsae.training import fit
@@ -72,6 +73,8 @@ def stack(  # noqa: PLR0913 - those of `fit`, and those of the classifier
     ------
     TypeError, ValueError
         For data, labels or options that cannot be used; the message says which and what to do.
+    KeyboardInterrupt
+        On Ctrl-C.
 
     See Also
     --------
@@ -130,7 +133,7 @@ def _pretrained(
     """Return an autoencoder for every layer, each trained on the codes of the one before."""
     models: list[SparseAutoencoder] = []
     for width in layer_widths:
-        model = fit(data, width, scaling=scaling, **words)
+        model = uninterrupted(fit(data, width, scaling=scaling, **words))
         models.append(model)
         data, scaling = model.encode(data), None
     return models
@@ -140,7 +143,7 @@ def _tuned(untuned: StackedClassifier, rows: Array, y: Any, max_iter: int, words
     """Return a classifier all of whose layers are trained together, from where they are."""
     xp, layers = array_namespace(rows), untuned.layers
     with working_on(rows):
-        inputs = untuned.scaling.apply(rows, xp=xp)
+        inputs = untuned.scaling.apply(at_hand(rows), xp=xp)
         objective = ClassifierObjective(inputs, y, [layer.W.shape[0] for layer in layers[:-1]], **words)
         result = minimize(objective, objective.layout.pack(layers, xp=xp), max_iter=max_iter)
     return replace(untuned, layers=objective.unpack(result.x), result=result, untuned=untuned)

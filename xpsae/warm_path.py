@@ -11,15 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path as File
 from typing import Any
 
+from xpsae import presets
 from xpsae.arrays import host
-from xpsae.arrays.namespace import array_namespace, library_name, to_host
+from xpsae.arrays.namespace import to_host
 from xpsae.arrays.random import generator
-from xpsae.arrays.typing import RNGLike
-from xpsae.checks import complaint, real_number
+from xpsae.arrays.typing import Array, RNGLike
+from xpsae.checks import complaint, real_number, whole_number
 from xpsae.data.blocks import real_rows
+from xpsae.data.elsewhere import placed
 from xpsae.data.fingerprint import fingerprint
 from xpsae.files import replacing
-from xpsae.model import SparseAutoencoder, load
+from xpsae.model import SparseAutoencoder, beside, load, uninterrupted
 from xpsae.objective.cost import Penalties
 from xpsae.training import fit
 
@@ -124,11 +126,11 @@ class WarmPath:
 
 def path(
     X: Any,
-    n_hidden: int = 25,
+    n_hidden: int = presets.N_HIDDEN,
     *,
-    weight_decay: float | Sequence[float] = Penalties.weight_decay,
-    sparsity_target: float | Sequence[float] = Penalties.sparsity_target,
-    sparsity_weight: float | Sequence[float] = Penalties.sparsity_weight,
+    weight_decay: float | Sequence[float] = presets.WEIGHT_DECAY,
+    sparsity_target: float | Sequence[float] = presets.SPARSITY_TARGET,
+    sparsity_weight: float | Sequence[float] = presets.SPARSITY_WEIGHT,
     folder: str | os.PathLike[str] | None = None,
     warm: bool = True,
     rng: RNGLike = None,
@@ -164,6 +166,8 @@ def path(
     ------
     TypeError, ValueError
         For data or options that cannot be used, or a folder that holds a path of other data or options.
+    KeyboardInterrupt
+        On Ctrl-C; the points that were finished are in the folder.
 
     See Also
     --------
@@ -187,25 +191,28 @@ def path(
         if name in options:
             raise TypeError(complaint(name, "none", "one", "A path chooses its starts; folder= keeps what it found."))
     rows = real_rows(X)
-    values = {"weight_decay": weight_decay, "sparsity_target": sparsity_target, "sparsity_weight": sparsity_weight}
+    values: dict[str, Any] = {"weight_decay": weight_decay, "sparsity_target": sparsity_target}
+    values |= {"sparsity_weight": sparsity_weight, "n_hidden": n_hidden}
+    if "preset" in options:
+        options.setdefault("decoder", presets.DECODER)
+        values = presets.chosen(options.pop("preset"), values | {"decoder": options["decoder"]})
+        options["decoder"] = values.pop("decoder")
+    width = int(whole_number("n_hidden", values.pop("n_hidden"), at_least=1, remedy="Pass 25, say."))
     grid = _snake([(name, _values(name, value)) for name, value in values.items()])
     seed = int(generator(rng).integers(2**63))
-    facts = {"data": fingerprint(rows), "n_hidden": n_hidden, "warm": warm, "grid": grid, "options": repr(options)}
-    place = None if folder is None else _place(File(folder), facts | ({"seed": seed} if isinstance(rng, int) else {}))
+    facts = {"data": fingerprint(rows), "n_hidden": width, "warm": warm, "grid": grid, "options": repr(options)}
+    kept_in = None if folder is None else _place(File(folder), facts | ({"seed": seed} if isinstance(rng, int) else {}))
+    visited = placed(rows, options.get("device"))
     points: list[PathPoint] = []
     for number, penalties in enumerate(grid):
         start = points[-1].model if warm and points else None
 
         def train(words: dict[str, Any] = penalties, start: Any = start) -> SparseAutoencoder:
             """Return the model of this point."""
-            return fit(X, n_hidden, **words, start=start, rng=seed, **options)
+            return uninterrupted(fit(X, width, **words, start=start, rng=seed, **options))
 
-        model = (
-            train()
-            if place is None
-            else _kept(place / f"{number:04d}.safetensors", train, library_name(array_namespace(rows)))
-        )
-        points.append(PathPoint(model.penalties, model, model.score(rows)))
+        model = train() if kept_in is None else _kept(kept_in / f"{number:04d}.safetensors", train, visited)
+        points.append(PathPoint(model.penalties, model, model.score(visited)))
     return WarmPath(tuple(points))
 
 
@@ -254,10 +261,10 @@ def _place(folder: File, facts: dict[str, Any]) -> File:
     return folder
 
 
-def _kept(file: File, train: Callable[[], SparseAutoencoder], library: str) -> SparseAutoencoder:
-    """Return the model in a file, as one of a library, or train and keep it."""
+def _kept(file: File, train: Callable[[], SparseAutoencoder], like: Array) -> SparseAutoencoder:
+    """Return the model in a file, where `like` is, or train and keep it."""
     if file.exists():
-        return load(file, library=library)
+        return beside(load(file), like)
     model = train()
     model.save(file)
     return model

@@ -43,10 +43,11 @@ def test_codes_keep_their_name_whatever_its_ending(run, files):
     assert np.load(files / "codes").shape == (60, 3)
 
 
+@pytest.mark.parametrize("data", ["data.npy", "data*.npy"])
 @pytest.mark.parametrize("name", ["data.npy", "model.safetensors"])
-def test_files_that_are_read_are_not_written_over(run, files, name):
+def test_files_that_are_read_are_not_written_over(run, files, name, data):
     before = (files / name).read_bytes()
-    ending = run("encode", files / "model.safetensors", files / "data.npy", "-o", files / name)
+    ending = run("encode", files / "model.safetensors", files / data, "-o", files / name)
     assert ending.code == 1
     assert "--output: expected another file than is read" in ending.err
     assert run("features", files / "model.safetensors", "-o", files / "model.safetensors").code == 1

@@ -198,3 +198,18 @@ def test_h5py_is_named_where_it_is_missing(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "h5py", None)
     with pytest.raises(ImportError, match=r"new\.mat is a MATLAB file of version 7\.3.*pip install 'xpsae\[files\]'"):
         read_rows(tmp_path / "new.mat")
+
+
+def test_a_class_that_is_a_number_costs_no_memory(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    file = tmp_path / "odd.mat"
+    file.write_bytes(matlab73(np.ones((3, 3))))
+    with h5py.File(file, "r+") as content:
+        content["X"].attrs["MATLAB_class"] = np.int64(10**9)
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match="'X' is of MATLAB's class unknown"):
+            read_rows(file, "X")
+        assert tracemalloc.get_traced_memory()[1] < 2_000_000
+    finally:
+        tracemalloc.stop()

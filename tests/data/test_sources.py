@@ -173,3 +173,10 @@ def test_without_a_cluster_a_dask_array_is_read_as_a_file_is():
     objective = xpsae.Objective(chunked, 3, memory_limit="30kB", workers=1)
     assert objective.plan.conversion == "repeated"
     np.testing.assert_allclose(objective(whole.theta)[0], xpsae.Objective(data, 3)(whole.theta)[0], rtol=1e-14)
+
+
+def test_chunks_of_other_libraries_need_a_client():
+    torch = pytest.importorskip("torch")
+    X = da.zeros((6, 2), chunks=(3, 2)).map_blocks(torch.asarray, meta=torch.zeros((0, 0)))
+    with pytest.raises(TypeError, match=r"^X: expected chunks of NumPy's, without a client, got chunks of torch"):
+        opened(X)

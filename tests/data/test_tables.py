@@ -79,3 +79,16 @@ def test_a_missing_package_is_named_with_the_command(tmp_path, monkeypatch, pack
     monkeypatch.setitem(sys.modules, "pyarrow.parquet" if package == "pyarrow" else package, None)
     with pytest.raises(ImportError, match=rf"{name} is a .*needs {package}\. Run: pip install 'xpsae\[files\]'"):
         read_rows(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a,b\n1,2,3\n4,5,6\n", r"2 fields in line 1 and 3 in line 2\. Name every column, or none\."),
+        ("a;b\n1,5;2,5\n3,5;4,5\n", r"1 fields in line 1 and 3 in line 2\. Separate fields by commas, and write 1\.5"),
+    ],
+)
+def test_no_column_is_dropped_for_want_of_a_name(tmp_path, text, message):
+    (tmp_path / "x.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=message):
+        read_rows(tmp_path / "x.csv")

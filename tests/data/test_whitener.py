@@ -118,3 +118,28 @@ def test_rows_that_do_not_fit_are_refused(xp, shape):
 def test_options_out_of_range_are_refused(words, message):
     with pytest.raises(ValueError, match=message):
         Whitener(**words)
+
+
+def test_memory_maps_do_as_well_as_arrays(tmp_path):
+    X = correlated()
+    np.save(tmp_path / "X.npy", X)
+    mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
+    whitener = Whitener().fit(mapped)
+    np.testing.assert_array_equal(whitener.transform(mapped), whitener.transform(X))
+    np.testing.assert_array_equal(whitener.inverse(mapped), whitener.inverse(X))
+
+
+def test_values_whose_squares_overflow_are_refused(xp):
+    with pytest.raises(ValueError, match=r"^X: expected values whose squares can be summed"):
+        Whitener().fit(xp.array(1e200 * correlated()))
+
+
+@pytest.mark.parametrize("kind", ["zca", "pca"])
+def test_without_epsilon_constant_directions_are_zero(xp, kind):
+    X = correlated()
+    X[:, 2] = 1
+    X[:, 4] = X[:, 3]
+    whitener = Whitener(kind, epsilon=0.0).fit(xp.array(X))
+    Z = xp.host(whitener.transform(xp.array(X)))
+    np.testing.assert_allclose(np.sort(np.linalg.eigvalsh(Z.T @ Z / len(Z))), [0, 0, 1, 1, 1], atol=1e-6)
+    np.testing.assert_allclose(xp.host(whitener.inverse(xp.array(Z))), X, atol=1e-6)

@@ -52,6 +52,7 @@ WRONG = {
     "an unknown penalty": ({"description": np.asarray('{"penalties": {"color": 2}}')}, "color"),
     "no JSON": ({"description": np.asarray("hello")}, "does not fit together"),
     "JSON of another kind": ({"description": np.asarray("[1]")}, "does not fit together"),
+    "endless brackets": ({"description": np.asarray("[" * 9_000)}, "does not fit together"),
     "numbers for a text": ({"description": np.zeros(3)}, "description: expected a text"),
     "means of integers": ({"mean_activation": np.zeros(3, int)}, "mean_activation: expected float32 or float64"),
     "means of another shape": ({"mean_activation": np.zeros(5)}, r"mean_activation: expected shape \(3,\)"),

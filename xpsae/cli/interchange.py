@@ -17,8 +17,8 @@ _ENDINGS = {".onnx": "onnx", ".py": "python", ".npz": "npz", ".mat": "mat"}
 _ABOUT = """\
   onnx     a graph for ONNX runtimes, from samples to activations and reconstructions (needs pip install onnx)
   python   one file of Python that encodes and decodes with NumPy alone
-  npz      the arrays W1, W2, b1, b2 and theta, for NumPy
-  mat      the same for MATLAB, with theta packed as UFLDL does, column by column (needs pip install scipy)
+  npz      the arrays W1, W2, b1, b2 and mean_activation, for NumPy
+  mat      the same for MATLAB, and theta packed as UFLDL does, column by column (needs pip install scipy)
 """
 _EXAMPLES = """\
   xpsae export model.safetensors -o model.onnx

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import glob
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,7 +25,7 @@ def prepared_file(path: Path, *, read: Sequence[str | os.PathLike[str]]) -> Path
     path : Path
         The file to write.
     read : sequence of str or path
-        The files that the command reads, which it must not write over.
+        The files that the command reads, or patterns of them, which it must not write over.
 
     Returns
     -------
@@ -40,10 +41,16 @@ def prepared_file(path: Path, *, read: Sequence[str | os.PathLike[str]]) -> Path
     """
     if path.is_dir():
         raise ValueError(complaint("--output", "a file", f"the folder {path}", "Add a file name."))
-    if path.exists() and any(path.samefile(each) for each in read if Path(each).exists()):
+    if path.exists() and any(path.samefile(file) for each in read for file in _files(each)):
         raise ValueError(complaint("--output", "another file than is read", str(path), "Pass another path."))
     prepared_folder(path.parent)
     return path
+
+
+def _files(read: str | os.PathLike[str]) -> list[str]:
+    """Return the files that a name or a pattern means."""
+    name = os.fspath(read)
+    return [name] if Path(name).exists() else glob.glob(name, recursive=True)  # noqa: PTH207 - as sources does
 
 
 def prepared_folder(path: Path) -> Path:

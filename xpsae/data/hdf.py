@@ -83,7 +83,9 @@ def _problem(h5py: ModuleType, content: Any, name: str) -> tuple[str | None, tup
         return "a struct or an object", ()
     kind = member.attrs.get("MATLAB_class")
     if kind not in _NUMBERS:
-        return f"of MATLAB's class {bytes(kind or b'unknown').decode('latin1')[:30]}", ()
+        # A number would become as many zeros.
+        name = kind[:30].decode("latin1") if isinstance(kind, bytes) else "unknown"
+        return f"of MATLAB's class {name}", ()
     if member.is_virtual or member.external:
         return "kept in other files", ()
     return _problem_of_numbers(member)

@@ -59,7 +59,14 @@ def read_npz(file: Path, key: str | None) -> HostArray:
         raise ValueError(_unreadable(file, error)) from None
     if name not in names:
         expected = "one of " + (", ".join(repr(known) for known in names) or "no arrays at all")
-        raise ValueError(complaint("key", expected, f"{key!r} for {file}", "Name the array to be read: --key NAME, or numpy.load(path)[name]."))
+        raise ValueError(
+            complaint(
+                "key",
+                expected,
+                f"{key!r} for {file}",
+                "Name the array to be read: --key NAME, or numpy.load(path)[name].",
+            )
+        )
     return _required(array, str(name), file)
 
 

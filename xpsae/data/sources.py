@@ -12,7 +12,7 @@ from typing import Any
 
 from xpsae.arrays import host
 from xpsae.arrays.convert import as_real
-from xpsae.arrays.namespace import is_array, is_chunked
+from xpsae.arrays.namespace import array_namespace, is_array, is_chunked, library_name
 from xpsae.checks import complaint
 from xpsae.data.cluster import Shared
 from xpsae.data.formats import mapped_file, read_rows
@@ -63,7 +63,14 @@ def _matching(path: str | os.PathLike[str]) -> list[Path]:
     given = as_path(path)
     if given.is_dir():
         got = f"the folder {given}"
-        raise ValueError(complaint("path", "a file", got, f"Pass '{given / '*.npy'}' for the files in it, read_images('{given}') for pictures. {_STORES}"))
+        raise ValueError(
+            complaint(
+                "path",
+                "a file",
+                got,
+                f"Pass '{given / '*.npy'}' for the files in it, read_images('{given}') for pictures. {_STORES}",
+            )
+        )
     if given.exists() or not glob.has_magic(str(given)):
         return [existing_file(given)]
     if not (found := sorted(glob.glob(str(given), recursive=True))):  # noqa: PTH207 - patterns may be absolute
@@ -78,7 +85,9 @@ def _of_files(files: Sequence[Path], name: str) -> Any:
     for file, part in zip(files, parts, strict=True):
         if part is None:
             remedy = "Write it as .npy (numpy.save), or unpack it (gunzip for IDX)."
-            raise ValueError(complaint("path", "files that can be read in parts", f"{file}, which has to be read at once", remedy))
+            raise ValueError(
+                complaint("path", "files that can be read in parts", f"{file}, which has to be read at once", remedy)
+            )
     return _stored([part for part in parts if part is not None], name, [str(file) for file in files])
 
 
@@ -117,8 +126,11 @@ def _of_chunks(X: Any, name: str) -> Any:
     if len(X.chunks[1]) > 1:
         got = f"columns in chunks of {X.chunks[1][0]}"
         raise ValueError(complaint(name, "chunks of whole rows", got, f"Pass {name}.rechunk({{1: -1}})."))
-    as_real(host.zeros((1, 1), dtype=X.dtype), name=name)
+    library = library_name(array_namespace(as_real(X._meta, name=name)))
     if (client := _client()) is None:
+        if library != "numpy":
+            remedy = "Make a client first, distributed.Client() say, whose workers compute with them."
+            raise TypeError(complaint(name, "chunks of NumPy's, without a client", f"chunks of {library}", remedy))
         return _stored([LentPart(X, X.dtype, lambda rows: rows.compute(scheduler="threads"))], name)
     return Shared(X, client, X._meta[:0, :0].ravel())
 

@@ -51,7 +51,6 @@ def read_csv(file: Path) -> HostArray:
         with file.open(encoding="utf-8-sig", newline="") as stream:
             lines = csv.reader(stream, delimiter=separator)
             first, second = next(lines, []), next(lines, [])
-        _require_fields(first, second, separator, file)
         header, numbered = _first_line(first)
         index = 0 if numbered else None
         table = pandas.read_csv(
@@ -59,6 +58,7 @@ def read_csv(file: Path) -> HostArray:
         )
     except (ValueError, csv.Error, OverflowError, MemoryError) as error:
         raise ValueError(_told(file, error)) from None
+    _require_fields(first, second, separator, file)
     return _numbers(table, file)
 
 

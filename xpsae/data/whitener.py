@@ -5,16 +5,18 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 from dataclasses import dataclass
 from typing import Any
 
 from xpsae.arrays.convert import matching
-from xpsae.arrays.namespace import array_namespace, device_kind, to_host, working_on
+from xpsae.arrays.namespace import array_namespace, device_kind, read, to_host, working_on
 from xpsae.arrays.typing import AnyArray, Array, Namespace
 from xpsae.checks import byte_count, complaint, described, in_bytes, one_of, real_number
 from xpsae.data.blocks import as_rows
 from xpsae.data.covariance import leading, moments, principal_axes
+from xpsae.data.elsewhere import at_hand
 
 _KINDS = ("zca", "pca")
 _SQUARES = 4
@@ -114,6 +116,9 @@ class Whitener:
         with working_on(rows):
             xp = array_namespace(rows)
             mean, covariance = moments(rows)
+            if not math.isfinite(read(xp.reshape(xp.sum(covariance), (1,)))[0]):
+                remedy = "Divide the data by a large number first."
+                raise ValueError(complaint("X", "values whose squares can be summed", "larger ones", remedy))
             found, vectors = principal_axes(covariance)
             n_kept = leading(to_host(found), self.variance)
             return dataclasses.replace(
@@ -217,7 +222,7 @@ class Whitener:
             got = f"shape {tuple(x.shape)}" if hasattr(x, "shape") else described(x)
             raise ValueError(complaint(name, f"a matrix of {n_columns} columns", got, "Rows are samples."))
         remedy = "Pass rows like those it was fitted to, on the same device."
-        rows = x if array_namespace(x) is not array_namespace(mean) else as_rows(x, name=name)
+        rows = x if array_namespace(x) is not array_namespace(mean) else at_hand(as_rows(x, name=name))
         return matching(rows, mean, name=name, shape=(x.shape[0], n_columns), remedy=remedy)
 
 

@@ -39,7 +39,10 @@ def run(settings: Settings) -> Outcome:
         Figure("accuracy on raw pixels", told[1], share(raw), None),
         Figure("accuracy on learned features", told[0], share(learned), learned >= _LEAST if published else None),
         Figure(
-            "gain", "at least 1 point" if published else "-", f"{100 * (learned - raw):.1f}", learned - raw >= _GAIN if published else None
+            "gain",
+            "at least 1 point" if published else "-",
+            f"{100 * (learned - raw):.1f}",
+            learned - raw >= _GAIN if published else None,
         ),
     )
     return Outcome(data.source, figures, {"strokes.png": feature_grid(model.features, zoom=3)})

@@ -23,7 +23,10 @@ def run(settings: Settings) -> Outcome:
         Figure("accuracy before fine-tuning", told[0], share(before), None),
         Figure("accuracy after fine-tuning", told[1], share(after), reached),
         Figure(
-            "gain", "at least 5 points" if published else "-", f"{100 * (after - before):.1f}", after - before >= _GAIN if published else None
+            "gain",
+            "at least 5 points" if published else "-",
+            f"{100 * (after - before):.1f}",
+            after - before >= _GAIN if published else None,
         ),
     )
     widths = "-".join(str(layer.W.shape[1]) for layer in model.layers)

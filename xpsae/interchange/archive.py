@@ -122,7 +122,10 @@ def _described(text: Any) -> dict[str, Any]:
         return {}
     if text.ndim or text.dtype.kind != "U" or text.dtype.itemsize > 4 * _LONGEST_DESCRIPTION:
         raise ValueError(complaint("description", "a text", described(text), ""))
-    told: dict[str, Any] = json.loads(str(text))
+    try:
+        told: dict[str, Any] = json.loads(str(text))
+    except RecursionError:
+        raise ValueError(complaint("description", "JSON", "brackets inside brackets without end", "")) from None
     return told
 
 
