@@ -143,14 +143,17 @@ def duplicate_pairs(rows: HostArray, *, leave_out: set[int]) -> tuple[tuple[int,
     ((0, 2, 1.0),)
     """
     pairs: list[tuple[int, int, float]] = []
-    second: set[int] = set(leave_out)
+    taken = host.zeros(len(rows), dtype=bool)
+    taken[list(leave_out)] = True
     # In strips, so that the products of all pairs never lie in memory together.
     for first in range(0, len(rows), _STRIP):
         products = rows[first : first + _STRIP] @ rows.T
-        for i, j in host.argwhere(products > DUPLICATES_ABOVE).tolist():
-            if first + i < j and not second & {first + i, j}:
-                second.add(j)
-                pairs.append((first + i, j, float(min(products[i, j], 1.0))))
+        for i, row in enumerate(products, start=first):
+            if taken[i]:
+                continue
+            twins = i + 1 + host.flatnonzero((row[i + 1 :] > DUPLICATES_ABOVE) & ~taken[i + 1 :])
+            taken[twins] = True
+            pairs.extend((i, int(j), min(float(row[j]), 1.0)) for j in twins)
     return tuple(pairs)
 
 

@@ -112,8 +112,9 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
         workers; their number changes the last digits.
     memory_limit : int or str, optional
         Bytes to take beyond X, as a number or in words ("2GiB"): activations, temporaries, a scaled copy of the data
-        and the minimizer's pairs; data in files are kept if they fit into it, and else read in every evaluation. No
-        limit by default, 1 GiB for data in files. Writing a checkpoint takes as much as the pairs, twice, beside.
+        and the minimizer's pairs; data in files are kept if they fit into it, and else read in every evaluation
+        (compressed, MATLAB and table files are read at once, beside). No limit by default, 1 GiB for data in files.
+        Writing a checkpoint takes as much as the pairs, twice, beside.
     time_limit : float, optional
         Seconds after which the run ends with the best point found, at the latest one evaluation later.
     checkpoint : str or path, optional

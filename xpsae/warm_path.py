@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from pathlib import Path as File
 from typing import Any
 
@@ -200,8 +201,10 @@ def path(
     width = int(whole_number("n_hidden", values.pop("n_hidden"), at_least=1, remedy="Pass 25, say."))
     grid = _snake([(name, _values(name, value)) for name, value in values.items()])
     seed = int(generator(rng).integers(2**63))
-    facts = {"data": fingerprint(rows), "n_hidden": width, "warm": warm, "grid": grid, "options": repr(options)}
-    kept_in = None if folder is None else _place(File(folder), facts | ({"seed": seed} if isinstance(rng, int) else {}))
+    facts = {"data": fingerprint(rows), "n_hidden": width, "warm": warm, "grid": grid, "options": _told(options)}
+    kept_in = (
+        None if folder is None else _place(File(folder), facts | ({"seed": seed} if isinstance(rng, Integral) else {}))
+    )
     visited = placed(rows, options.get("device"))
     points: list[PathPoint] = []
     for number, penalties in enumerate(grid):
@@ -259,6 +262,12 @@ def _place(folder: File, facts: dict[str, Any]) -> File:
         remedy = "Pass an empty folder, or the same data and options as before."
         raise ValueError(complaint("folder", "one of the same path", f"another path in {folder}", remedy))
     return folder
+
+
+def _told(options: dict[str, Any]) -> dict[str, str]:
+    """Return the options that decide what is found, in words."""
+    others = {"callback", "progress", "workers", "device"}
+    return {name: repr(options[name]) for name in sorted(options.keys() - others)}
 
 
 def _kept(file: File, train: Callable[[], SparseAutoencoder], like: Array) -> SparseAutoencoder:
