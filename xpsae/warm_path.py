@@ -201,10 +201,12 @@ def path(
     width = int(whole_number("n_hidden", values.pop("n_hidden"), at_least=1, remedy="Pass 25, say."))
     grid = _snake([(name, _values(name, value)) for name, value in values.items()])
     seed = int(generator(rng).integers(2**63))
-    facts = {"data": fingerprint(rows), "n_hidden": width, "warm": warm, "grid": grid, "options": _told(options)}
-    kept_in = (
-        None if folder is None else _place(File(folder), facts | ({"seed": seed} if isinstance(rng, Integral) else {}))
-    )
+    facts: dict[str, Any] = {"data": fingerprint(rows), "n_hidden": width, "warm": warm, "grid": grid}
+    facts["options"] = _told(options)
+    repeatable: object = rng
+    if isinstance(repeatable, Integral):
+        facts["seed"] = seed
+    kept_in = None if folder is None else _place(File(folder), facts)
     visited = placed(rows, options.get("device"))
     points: list[PathPoint] = []
     for number, penalties in enumerate(grid):
