@@ -19,8 +19,8 @@ PUBLIC = """
     WarmPath Whitener XpsaeWarning __version__ check_gradient convolve diagnose export_python fit load
     load_color_photographs load_digits load_mat load_npz load_photographs minimize normalize_patches path plan
     plot_activations plot_features plot_path plot_reconstructions plot_training pool read_idx read_images resume
-    sample_patches save_features save_mat save_npz save_report scipy_method show_versions stability stack to_onnx
-    to_torch trainautoencoder_parameters whiten_images
+    sample_patches save_features save_mat save_npz save_report save_stability scipy_method show_versions stability
+    stack to_onnx to_torch trainautoencoder_parameters whiten_images
 """
 EXTRAS = ["cupy", "scipy", "sklearn", "matplotlib", "torch", "jax", "dask", "onnx", "PIL", "pandas", "h5py", "pyarrow"]
 NAMES = getattr(xpsae, "__all__", [])

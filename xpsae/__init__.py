@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from xpsae.repeating import Stability as Stability
     from xpsae.repeating import stability as stability
     from xpsae.reporting.page import save_report as save_report
+    from xpsae.reporting.stability_page import save_stability as save_stability
     from xpsae.resuming import resume as resume
     from xpsae.stacking import stack as stack
     from xpsae.training import fit as fit
@@ -142,6 +143,7 @@ _MODULES = {
     "save_mat": "xpsae.interchange.matlab",
     "save_npz": "xpsae.interchange.archive",
     "save_report": "xpsae.reporting.page",
+    "save_stability": "xpsae.reporting.stability_page",
     "scipy_method": "xpsae.optimize.scipy_method",
     "show_versions": "xpsae.versions",
     "stability": "xpsae.repeating",

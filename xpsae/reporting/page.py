@@ -110,16 +110,16 @@ def page(told: dict[str, Any], title: str) -> str:
     str
         HTML. All that is told stands in one block of JSON in which no ``<`` occurs, so that it cannot end early.
     """
-    style, program = _resource("page.css"), _resource("charts.js") + _resource("page.js")
+    style, program = resource("page.css"), resource("charts.js") + resource("page.js")
     parts = {
         "title": html.escape(title.encode("utf-8", "replace").decode("utf-8")),
-        "policy": f"default-src 'none'; img-src data:; style-src {_digest(style)}; script-src {_digest(program)}; "
+        "policy": f"default-src 'none'; img-src data:; style-src {digest(style)}; script-src {digest(program)}; "
         "base-uri 'none'; form-action 'none'",
         "style": style,
         "program": program,
         "contents": _json(told),
     }
-    return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], _resource("page.html"))
+    return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], resource("page.html"))
 
 
 def _json(value: Any) -> str:
@@ -127,10 +127,11 @@ def _json(value: Any) -> str:
     return re.sub("[<>&]", lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-def _resource(name: str) -> str:
+def resource(name: str) -> str:
+    """Return one of the files that pages are made of."""
     return resources.files("xpsae.reporting").joinpath("template", name).read_text(encoding="utf-8")
 
 
-def _digest(text: str) -> str:
+def digest(text: str) -> str:
     """Return what the browser compares an inline style or program with before it heeds it."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode('utf-8')).digest()).decode('ascii')}'"
