@@ -9,10 +9,11 @@ from xpsae.convolution import convolve, pool
 from xpsae.data.samples import load_color_photographs
 from xpsae.exercises import colors, softmax
 from xpsae.exercises.record import Figure, Outcome, Settings, share
+from xpsae.pictures.grid import feature_grid
 
 _SIDE, _POOL, _CROPS = 64, 19, 60
 """Pixels of a picture, positions of a pool, and pictures cut from each half of each photograph."""
-_POSITIONS = 1000
+_POSITIONS, _SHOWN = 1000, 25
 
 
 def run(settings: Settings) -> Outcome:
@@ -32,7 +33,10 @@ def run(settings: Settings) -> Outcome:
         Figure("accuracy, pooled features", "80 % on STL-10, which is not here", share(found), None),
         Figure("accuracy, raw pixels", "-", share(raw), None),
     )
-    return Outcome(f"{2 * len(y)} pictures of {_SIDE} x {_SIDE} pixels cut from four photographs in color", figures)
+    shown = maps[0][0].reshape(-1, maps[0].shape[3]).T[:_SHOWN]
+    picture = feature_grid(shown - 0.5, patch_shape=maps[0].shape[1:3], contrast="common", zoom=2)
+    source = f"{2 * len(y)} pictures of {_SIDE} x {_SIDE} pixels cut from four photographs in color"
+    return Outcome(source, figures, {"maps.png": picture})
 
 
 def _crops(half: int, draws: host.random.Generator) -> tuple[HostArray, HostArray]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from xpsae.arrays.namespace import to_host
 from xpsae.exercises.digits import digits
 from xpsae.exercises.record import Figure, Outcome, Settings, share
+from xpsae.pictures.grid import feature_grid
 from xpsae.stacking import stack
 
 _WIDTHS = {"mnist": (200, 200), "mnist-test": (100, 50), "small": (48, 24)}
@@ -30,4 +32,5 @@ def run(settings: Settings) -> Outcome:
         ),
     )
     widths = "-".join(str(layer.W.shape[1]) for layer in model.layers)
-    return Outcome(f"{data.source}; {widths}-{len(model.classes)}", figures)
+    picture = feature_grid(to_host(model.layers[0].W), zoom=3)
+    return Outcome(f"{data.source}; {widths}-{len(model.classes)}", figures, {"first-layer.png": picture})
