@@ -102,6 +102,7 @@ class Page:
         for kind in ("keyDown", "keyUp"):
             text = {"text": "\r"} if key == "Enter" and kind == "keyDown" else {}
             self.send("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=KEYS[key], **text)
+        self._settle()
 
     def click(self, selector):
         """Click on the middle of an element as a mouse does."""
@@ -112,6 +113,11 @@ class Page:
         )
         for kind in ("mousePressed", "mouseReleased"):
             self.send("Input.dispatchMouseEvent", type=kind, x=middle[0], y=middle[1], button="left", clickCount=1)
+        self._settle()
+
+    def _settle(self):
+        """Wait until events that were set off, such as that a dialog has closed, are over."""
+        self.ask("new Promise((done) => setTimeout(done, 50))")
 
     def picture(self, file, *, whole=True):
         """Write what the screen shows, or the whole page, as PNG."""
