@@ -38,6 +38,7 @@ def test_the_table_tells_what_the_models_are():
     found = xpsae.path(X, 3, weight_decay=DECAYS, **TUNING)
     for row, point in zip(found.table, found.points, strict=True):
         assert row["explained_variance"] == point.model.score(X)
+        assert row["dead"] == len(point.model.diagnose().units.dead)
         assert row["cost"] == pytest.approx(row["error"] + row["decay"] + row["sparsity"])
     assert found.best.explained_variance == max(row["explained_variance"] for row in found.table)
 

@@ -21,13 +21,11 @@ from xpsae.checks import complaint, real_number, whole_number
 from xpsae.data.blocks import real_rows
 from xpsae.data.elsewhere import placed
 from xpsae.data.fingerprint import fingerprint
+from xpsae.diagnosis import idle_units
 from xpsae.files import replacing
 from xpsae.model import SparseAutoencoder, beside, load, uninterrupted
 from xpsae.objective.cost import Penalties
 from xpsae.training import fit
-
-DEAD_BELOW = 0.1
-"""A unit counts as dead if its mean activation is below this share of the target."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,10 +50,10 @@ class PathPoint:
     def row(self) -> dict[str, float]:
         """Hyper-parameters, cost terms, explained variance and the state of the hidden units, as plain numbers."""
         history, mean = self.model.history, to_host(self.model.mean_activation)
-        target = self.penalties.sparsity_target
+        idle = idle_units(self.model)
         return {
             "weight_decay": self.penalties.weight_decay,
-            "sparsity_target": target,
+            "sparsity_target": self.penalties.sparsity_target,
             "sparsity_weight": self.penalties.sparsity_weight,
             "cost": float(history.cost[-1]),
             "error": float(history.error[-1]),
@@ -63,7 +61,9 @@ class PathPoint:
             "sparsity": float(history.sparsity[-1]),
             "explained_variance": self.explained_variance,
             "mean_activation": float(mean.mean()),
-            "dead": int((mean < DEAD_BELOW * target).sum()),
+            "dead": len(idle.dead),
+            "saturated": len(idle.saturated),
+            "duplicates": len(idle.duplicates),
             "iterations": self.model.result.nit,
             "evaluations": self.model.result.nfev,
         }

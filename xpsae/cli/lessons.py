@@ -11,13 +11,14 @@ from xpsae.arrays.typing import Generator
 from xpsae.checks import complaint
 from xpsae.data.formats import read_rows
 from xpsae.files import naming
+from xpsae.presets import PRESETS
 
 Tuning: TypeAlias = dict[str, Any]
 """Hyper-parameters of `xpsae.fit`, by name."""
 
-EDGES: Tuning = {"n_hidden": 25, "sparsity_target": 0.01, "weight_decay": 1e-4, "sparsity_weight": 3.0}
+EDGES: Tuning = {name: value for name, value in PRESETS["ufldl-patches"].items() if name != "decoder"}
 """Of the sparse autoencoder exercise."""
-STROKES: Tuning = {"n_hidden": 196, "sparsity_target": 0.1, "weight_decay": 3e-3, "sparsity_weight": 3.0}
+STROKES: Tuning = {name: value for name, value in PRESETS["ufldl-mnist"].items() if name != "decoder"}
 """Of the vectorization exercise."""
 SMALL_STROKES = STROKES | {"n_hidden": 25}
 """The same for pictures of 8x8 pixels, where more units than these come out alike."""

@@ -14,15 +14,11 @@ from xpsae.exercises.record import Figure, Outcome, Settings
 from xpsae.model import SparseAutoencoder
 from xpsae.optimize.gradient_check import check_gradient
 from xpsae.pictures.grid import feature_grid
+from xpsae.presets import PRESETS
 from xpsae.problem import Objective
 from xpsae.training import fit
 
-PENALTIES: dict[str, Any] = {
-    "weight_decay": 3e-3,
-    "sparsity_target": 0.035,
-    "sparsity_weight": 5.0,
-    "decoder": "linear",
-}
+PENALTIES: dict[str, Any] = {name: value for name, value in PRESETS["ufldl-stl10"].items() if name != "n_hidden"}
 SIDE = 8
 
 

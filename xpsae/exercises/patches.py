@@ -13,10 +13,11 @@ from xpsae.data.whitening import whiten_images
 from xpsae.exercises.record import Figure, Outcome, Settings
 from xpsae.optimize.gradient_check import check_gradient
 from xpsae.pictures.grid import feature_grid
+from xpsae.presets import PRESETS
 from xpsae.problem import Objective
 from xpsae.training import fit
 
-PENALTIES: dict[str, Any] = {"weight_decay": 1e-4, "sparsity_target": 0.01, "sparsity_weight": 3.0}
+PENALTIES: dict[str, Any] = {name: value for name, value in PRESETS["ufldl-patches"].items() if name != "n_hidden"}
 _SECONDS = 60.0
 """The exercise's own bar for vectorized code."""
 

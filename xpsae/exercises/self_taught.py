@@ -25,8 +25,7 @@ def run(settings: Settings) -> Outcome:
     model = fit(
         X[~labeled],
         width,
-        weight_decay=3e-3,
-        sparsity_target=0.1,
+        preset="ufldl-self-taught",
         max_iter=settings.max_iter,
         scaling=None,
         rng=settings.seed,

@@ -17,9 +17,7 @@ def run(settings: Settings) -> Outcome:
     data = digits(settings.folder)
     X = data.everything.X[:_ROWS, :]
     width = 196 if data.kind != "small" else 25
-    model = fit(
-        X, width, weight_decay=3e-3, sparsity_target=0.1, max_iter=settings.max_iter, rng=settings.seed, scaling=None
-    )
+    model = fit(X, width, preset="ufldl-mnist", max_iter=settings.max_iter, rng=settings.seed, scaling=None)
     cost, comparable = model.result.fun, data.kind == "mnist-test" and settings.max_iter == _ITERATIONS
     close = abs(cost / _COST - 1.0) < _TOLERANCE if comparable else None
     figures = (
