@@ -33,6 +33,7 @@ def test_a_whole_file_is_read():
         (npy(np.asarray([[{}]], dtype=object)), r"got -, which holds Python objects"),
         (npy(np.zeros(3)), r"got - with shape \(3,\)"),
     ],
+    ids=["nothing", "compressed", "truncated", "longer", "objects", "one axis"],
 )
 def test_anything_else_is_refused(content, told):
     with pytest.raises(ValueError, match=told):
