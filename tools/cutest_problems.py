@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.util
 import json
@@ -16,10 +17,11 @@ from pathlib import Path
 import numpy as np
 
 Function = Callable[[np.ndarray], tuple[float, np.ndarray]]
+Maker = Callable[[], tuple[Function, np.ndarray]]
 
 TOLERANCE = 1e-5
 """A point is a solution where ‖g‖₂ is at most this, relative to max(1, ‖x‖₂)."""
-QUICK, LARGEST = 2e-3, 6000
+QUICK, LARGEST = 1e-2, 6000
 """Seconds an evaluation, and variables, up to which `others` takes a problem."""
 
 
@@ -145,18 +147,30 @@ def load(entry: dict) -> tuple[Function, np.ndarray]:
 
 
 def others(named: set[str]) -> Iterator[tuple[str, Function, np.ndarray]]:
-    """Yield name, function and start of the unconstrained problems of sif2jax beside the named ones."""
+    """Yield name, function and start of the packages' unconstrained problems beside the named ones, each once."""
+    seen = set(named)
+    for name, make in (*_of_sif2jax(), *_of_s2mpj()):
+        if name not in seen and (found := usable(make)):
+            seen.add(name)
+            yield name, *found
+
+
+def _of_sif2jax() -> Iterator[tuple[str, Maker]]:
     root = next(Path(folder) / "sif2jax" for folder in sys.path if (Path(folder) / "sif2jax").is_dir())
     for path in sorted((root / "cutest" / "_unconstrained_minimisation").glob("[a-z]*.py")):
         classes = re.findall(r"^class ([A-Z]\w*)\(AbstractUnconstrainedMinimisation", path.read_text(), re.MULTILINE)
-        for name in [each for each in classes if each not in named][:1]:
+        for name in classes[:1]:
             module = f"sif2jax.cutest._unconstrained_minimisation.{path.stem}"
-            found = usable(lambda: from_sif2jax({"module": module, "cls": name, "kwargs": {}}))  # noqa: B023
-            if found:
-                yield name, *found
+            yield name, functools.partial(from_sif2jax, {"module": module, "cls": name, "kwargs": {}})
 
 
-def usable(make: Callable[[], tuple[Function, np.ndarray]]) -> tuple[Function, np.ndarray] | None:
+def _of_s2mpj() -> Iterator[tuple[str, Maker]]:
+    for path in sorted(s2mpj_folder().glob("*.py")):
+        if re.search(r'self\.pbclass *= *"C-C[A-Z]U', path.read_text(encoding="utf-8", errors="replace")):
+            yield path.stem, functools.partial(from_s2mpj, {"s2mpj": path.stem, "args": []})
+
+
+def usable(make: Maker) -> tuple[Function, np.ndarray] | None:
     """Return a problem that is finite, quick, and not solved at its start, or None."""
     try:
         fun, x0 = make()
