@@ -21,6 +21,13 @@ def test_without_a_limit_nothing_is_given_up():
     assert (plan.history, plan.workers, plan.one_pass, plan.conversion, plan.block_rows) == (10, 2, False, "kept", 1250)
 
 
+def test_memory_does_not_grow_with_the_rows_where_fetching_it_costs_more_than_a_product():
+    narrow = [choose_plan(10**exponent, 64, 25, itemsize=4, workers=2) for exponent in (5, 6, 7, 8)]
+    assert [plan.one_pass for plan in narrow] == [False, True, True, True]
+    assert len({plan.total_bytes for plan in narrow[1:]}) == 1
+    assert not choose_plan(10**6, 784, 196, itemsize=4, workers=2).one_pass
+
+
 @given(limit=st.integers(1, 500_000_000), workers=st.sampled_from([None, 1, 2, 8]), converted=st.booleans())
 def test_a_plan_stays_within_its_limit_or_the_least_is_told(limit, workers, converted):
     options = {**MNIST, "history": None, "workers": workers, "converted": converted}

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measure two portable forms of the sigmoid and its complement: accuracy against exact values, and time.
 
-``python tools/sigmoids.py`` prints the two tables that docs/design.md quotes. The exponential form is the one in
+``python tools/sigmoids.py`` prints the two tables that docs/design/index.md quotes. The exponential form is the one in
 ``xpsae.objective.formulas``; the other is a = ½(1 + tanh(z/2)) with the complement 1 - a. Times are NumPy's, the best
 of many, and depend on the machine.
 """

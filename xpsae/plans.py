@@ -18,6 +18,10 @@ HISTORIES = {10: 1.0, 7: 1.03, 5: 1.06, 4: 1.1, 3: 1.15}
 many times the iterations of the first choice a run then takes."""
 CONVERSION_FLOPS = 80
 """Converting a number costs about as much as so many operations inside a matrix product."""
+FETCH_FLOPS = 80
+"""So does a number whose memory the system has to provide anew."""
+REUSED_BYTES = 2**26
+"""Freed memory up to about this size is at hand in the next evaluation; see `xpsae.arrays.heap`."""
 SMALL_BLOCK = 40
 """A block of this many rows is visited at half the speed of a large one."""
 LEAST_ROWS = 16
@@ -106,9 +110,11 @@ class Plan:
     @property
     def relative_time(self) -> float:
         """The time of a run relative to other plans for the same problem, by a rule of thumb."""
-        flops = (12 if self.one_pass else 10) * self.n_hidden
+        flops: float = (12 if self.one_pass else 10) * self.n_hidden
         if self.conversion == "repeated":
             flops += CONVERSION_FLOPS * (1 if self.one_pass else 2)
+        if self.workers and self.kept_bytes > REUSED_BYTES:
+            flops += FETCH_FLOPS * 2 * (self.n_hidden + 1) / self.n_features
         small = 1.0 + SMALL_BLOCK / self.block_rows
         return flops * small / (self.workers or 1) * HISTORIES.get(self.history, 1.0)
 
