@@ -1,6 +1,7 @@
 """The exercises' own numbers: starting costs from an independent transcription, and where 400 iterations end."""
 
 import os
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -62,3 +63,14 @@ def test_400_iterations_end_where_scipys_end(patches, dtype):
     # Curved valleys part two runs that differ in one rounding; single runs end within 0.7 % of each other.
     assert model.result.fun < 1.01 * theirs
     assert model.result.nit == 400
+
+
+def test_the_second_exercise_trains_within_150_megabytes(digits):
+    options = {"n_hidden": 196, "weight_decay": 3e-3, "sparsity_target": 0.1, "memory_limit": "150MB", "workers": 2}
+    xpsae.fit(digits[:1000], **options, max_iter=1, rng=0)  # what is loaded once is loaded now
+    tracemalloc.start()
+    model = xpsae.fit(digits, **options, max_iter=3, rng=0)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak <= 150_000_000
+    assert model.result.nit == 3
