@@ -146,11 +146,12 @@ def load(entry: dict) -> tuple[Function, np.ndarray]:
     return fun, x0
 
 
-def others(named: set[str]) -> Iterator[tuple[str, Function, np.ndarray]]:
+def others(named: set[str], only: list[str] | None) -> Iterator[tuple[str, Function, np.ndarray]]:
     """Yield name, function and start of the packages' unconstrained problems beside the named ones, each once."""
     seen = set(named)
     for name, make in (*_of_sif2jax(), *_of_s2mpj()):
-        if name not in seen and (found := usable(make)):
+        wanted = name not in seen and (only is None or name in only)
+        if wanted and (found := usable(make)):
             seen.add(name)
             yield name, *found
 
