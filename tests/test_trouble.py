@@ -59,7 +59,7 @@ def test_scaled_data_of_any_kind_give_a_finite_model(xp, name, dtype, scaling):
 @pytest.mark.parametrize("name", DATA)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_unscaled_data_give_a_finite_model_or_a_failure_that_says_so(xp, name, dtype):
-    with warnings.catch_warnings(record=True) as told:
+    with warnings.catch_warnings(record=True, action="always") as told:
         model = trained(xp, name, dtype, scaling=None, decoder="linear")
     assert model.result.message in SENTENCES
     if np.isfinite(model.result.fun):
