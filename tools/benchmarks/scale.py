@@ -34,6 +34,7 @@ Turns = dict[str, list[dict[str, Any]]]
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--shapes", nargs="*", default=["64-25", "784-196"], help="features-hidden units")
+    parser.add_argument("--engines", nargs="*", choices=ENGINES, default=list(ENGINES))
     parser.add_argument("--rows", type=int, default=200_000, help="the many rows, of float32 (200000)")
     parser.add_argument("--rounds", type=int, nargs=2, default=[7, 5], help="on few rows, and on many (7 5)")
     parser.add_argument("--json", type=Path, help="where to write all times")
@@ -143,7 +144,7 @@ def main(options: argparse.Namespace) -> None:
         report(json.loads(options.model.read_text(encoding="utf-8")))
         return
     found: dict[str, Any] = {"machine": machine(), "rows": options.rows, "shapes": {}}
-    names = list(TRIALS if options.trials else ENGINES)
+    names = list(TRIALS if options.trials else options.engines)
     for shape in options.shapes:
         features, hidden = map(int, shape.split("-"))
         with tempfile.TemporaryDirectory() as folder:
