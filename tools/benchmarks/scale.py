@@ -25,6 +25,8 @@ FEW = 256
 """Rows where only the overhead is to be seen."""
 SHARES = (1, 2, 4, 8, 16, 32)
 MEMORY, WORKERS = "threads", "Dask, 2 workers"
+CLUSTERS = (10, 1), (100, 1), (1000, 1), (63, 16)
+"""Workers, and the threads of each."""
 AT_ONCE = 10_000
 BEARABLE = 0.05
 """The share of the overhead in an evaluation that one would put up with."""
@@ -118,13 +120,14 @@ def model(around: float, share: float, row: float) -> str:
         "| workers | overhead, s | 10⁷ rows | 10⁸ rows | 10⁹ rows | 10¹⁰ rows | rows a worker for 5 % |",
         "|---|---|---|---|---|---|---|",
     ]
-    for n in (10, 100, 1000):
+    for n, threads in CLUSTERS:
         overhead, cells = around + share * n, []
         for power in (7, 8, 9, 10):
-            total = overhead + row * 10**power / n
-            cells.append(f"{total:.3g} s, {overhead / total:.0%}")
-        enough = overhead * (1 / BEARABLE - 1) / row
-        rows.append(f"| {n} | {overhead:.3g} | {' | '.join(cells)} | {enough:,.0f} |")
+            total = overhead + row * 10**power / (n * threads)
+            cells.append(f"{total:,.{0 if total >= 100 else 2}f} s, {overhead / total:.0%}")
+        enough = overhead * (1 / BEARABLE - 1) * threads / row
+        who = f"{n}" if threads == 1 else f"{n} of {threads} threads"
+        rows.append(f"| {who} | {overhead:.3g} | {' | '.join(cells)} | {enough:,.0f} |")
     return "\n".join(rows) + "\n"
 
 
