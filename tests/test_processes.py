@@ -9,6 +9,7 @@ import time
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 
 import xpsae
 from xpsae.checkpoints import read_checkpoint
@@ -64,7 +65,7 @@ def test_a_process_killed_ten_times_ends_where_the_uninterrupted_one_does(path, 
 def test_two_runs_in_two_threads_do_not_disturb_each_other():
     data = [np.random.default_rng(seed).random((6000, 6)) for seed in range(2)]
     alone = [xpsae.fit(each, **OPTIONS, max_iter=10).theta for each in data]
-    together = [None, None]
+    together, before = [None, None], threadpool_info()
 
     def train(i):
         together[i] = xpsae.fit(data[i], **OPTIONS, max_iter=10).theta
@@ -76,6 +77,7 @@ def test_two_runs_in_two_threads_do_not_disturb_each_other():
         thread.join()
     for one, other in zip(alone, together, strict=True):
         np.testing.assert_array_equal(one, other)
+    assert threadpool_info() == before  # the limits of BLAS, above all
 
 
 def test_processes_with_any_number_of_workers_find_the_same_bits(tmp_path):
