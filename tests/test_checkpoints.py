@@ -1,6 +1,11 @@
 """Nothing is lost: a run that ended or could not write goes on, or ends, with what it had."""
 
+import os
+import subprocess
+import sys
+import tempfile
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -126,6 +131,54 @@ def test_a_folder_that_vanishes_is_told_and_training_goes_on(tmp_path):
     with pytest.warns(RuntimeWarning, match="checkpoint not written"):
         model = xpsae.fit(X, **OPTIONS, max_iter=6, checkpoint=folder / "run", checkpoint_every=1, callback=vanish)
     assert model.result.nit == 6
+
+
+FULL = """
+import resource, sys, numpy as np, xpsae
+
+def fill(reached):
+    if reached.nit == 3:  # from here on files of this process may have 500 bytes, as on a disk that is full
+        resource.setrlimit(resource.RLIMIT_FSIZE, (500, resource.RLIM_INFINITY))
+
+X = np.random.default_rng(0).random((90, 5))
+options = {"n_hidden": 4, "sparsity_target": 0.2, "gtol": 0, "ftol": 0, "rng": 0, "max_iter": 9}
+print(xpsae.fit(X, **options, checkpoint=sys.argv[1], checkpoint_every=1, callback=fill).result.nit)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="limits are set otherwise there")
+def test_a_file_that_the_system_cuts_short_is_told_and_the_last_good_one_stays(path):
+    run = subprocess.run([sys.executable, "-c", FULL, path], capture_output=True, text=True, check=True)
+    assert run.stdout == "9\n"
+    assert run.stderr.count("checkpoint not written, training goes on: ") == 1
+    assert "The last good one stays." in run.stderr
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+    np.testing.assert_array_equal(xpsae.resume(path, X).theta, xpsae.fit(X, **OPTIONS, max_iter=9).theta)
+    assert checkpoints.read_checkpoint(path).numbers["nit"] == 9
+
+
+@pytest.mark.skipif(not hasattr(os, "seteuid"), reason="folders are protected otherwise there")
+def test_a_folder_that_may_no_longer_be_written_is_told_and_the_last_good_one_stays():
+    me = os.geteuid()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+
+        def protect(reached):
+            if reached.nit == 3:
+                folder.chmod(0o555)
+                if not me:  # the superuser may write anywhere
+                    os.seteuid(65534)
+
+        try:
+            with pytest.warns(RuntimeWarning, match=r"training goes on: .*Permission denied.*The last good one stays"):
+                model = xpsae.fit(
+                    X, **OPTIONS, max_iter=9, checkpoint=folder / "run", checkpoint_every=1, callback=protect
+                )
+        finally:
+            os.seteuid(me)
+            folder.chmod(0o755)
+        assert model.result.nit == 9
+        assert checkpoints.read_checkpoint(folder / "run").numbers["nit"] == 2
 
 
 @pytest.mark.parametrize("every", ["60", "1 day", 0, 1.5, None, "-1s", "0s"])

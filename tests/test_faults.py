@@ -6,9 +6,10 @@ Every wait has an end: the suite's timeout is lowered to two minutes here.
 import os
 import signal
 
+import dask
 import numpy as np
 import pytest
-from clusters import OPTIONS, chunked, start
+from clusters import OPTIONS, X, chunked, start
 from distributed import Client
 
 import xpsae
@@ -37,6 +38,35 @@ def test_a_worker_killed_in_the_run_changes_no_bit():
         assert killed
         np.testing.assert_array_equal(again.theta, whole.theta)
         assert again.history.cost == whole.history.cost
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:.*leaked semaphore:UserWarning")
+def test_blocks_are_split_where_workers_die_of_them(monkeypatch):
+    # As the system kills a process that asks for too much: no exception, the worker is gone.
+    folded = module._folded
+
+    def greedy(sent, chunks):
+        import os
+        import signal
+
+        import cloudpickle
+
+        if cloudpickle.loads(sent)[3] > 1000:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return folded(sent, chunks)
+
+    once = dask.config.set({"distributed.scheduler.allowed-failures": 0})
+    with once, start() as cluster, Client(cluster, timeout="20s"):
+        objective = xpsae.Objective(chunked(rows=1500), 4)
+        theta = objective.initial(0)
+        expected = xpsae.Objective(X, 4)(theta)[0]
+        assert objective.plan.block_rows > 1000
+        monkeypatch.setattr(module, "_folded", greedy)
+        with pytest.warns(RuntimeWarning, match="memory ran out: going on with blocks of"):
+            cost, _ = objective(theta)
+        assert objective.plan.block_rows <= 1000
+        np.testing.assert_allclose(cost, expected, rtol=1e-14)
 
 
 @pytest.mark.slow
@@ -69,6 +99,6 @@ def test_without_a_scheduler_the_run_ends(monkeypatch):
     with (
         cluster,
         Client(cluster, timeout="5s"),
-        pytest.raises(ConnectionError, match=r"^X: expected a cluster with wo"),
+        pytest.raises(ConnectionError, match=r"^X: expected a cluster with workers, got one .*xpsae\.resume"),
     ):
         xpsae.fit(chunked(), max_iter=50, callback=close, **OPTIONS)

@@ -3,6 +3,8 @@
 Warnings are errors in these tests, so none of them leaks a RuntimeWarning.
 """
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -57,11 +59,16 @@ def test_scaled_data_of_any_kind_give_a_finite_model(xp, name, dtype, scaling):
 @pytest.mark.parametrize("name", DATA)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_unscaled_data_give_a_finite_model_or_a_failure_that_says_so(xp, name, dtype):
-    model = trained(xp, name, dtype, scaling=None, decoder="linear")
+    with warnings.catch_warnings(record=True, action="always") as told:
+        model = trained(xp, name, dtype, scaling=None, decoder="linear")
     assert model.result.message in SENTENCES
     if np.isfinite(model.result.fun):
         assert_sound(xp, model)
+        assert not told
     else:
+        assert "Pass scaling='range', float64 data, or a start with smaller weights." in str(told[0].message)
+        assert len(told) == 1
+        assert issubclass(told[0].category, xpsae.DataWarning)
         assert not model.result.success
         assert model.result.message == Outcome.BAD_START.value
 
@@ -112,8 +119,9 @@ def test_data_that_are_not_finite_are_refused_at_the_door(xp, bad):
 
 def test_huge_weights_to_start_from_end_in_a_sentence(xp):
     start = xp.array(np.full(31, 1e300))
-    model = xpsae.fit(xp.array(PLAIN), 3, start=start, max_iter=5)
-    assert model.result.message in SENTENCES
+    with pytest.warns(xpsae.DataWarning, match="^training could not begin, because the cost is not finite"):
+        model = xpsae.fit(xp.array(PLAIN), 3, start=start, max_iter=5)
+    assert model.result.message == Outcome.BAD_START.value
 
 
 def test_a_model_of_trouble_is_saved_loaded_and_gone_on_with(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from dataclasses import dataclass
 
 from xpsae.checkpoints import Checkpointer
@@ -16,8 +17,13 @@ from xpsae.optimize.stopping import Deadline
 from xpsae.problem import Objective
 from xpsae.progress import reporter
 from xpsae.recording import Recorder, TrainingHistory
+from xpsae.warnings import DataWarning
 
 _log = logging.getLogger("xpsae")
+_OVERFLOW = (
+    "training could not begin, because the cost is not finite at the start: numbers overflow in the dtype of the data. "
+    "Pass scaling='range', float64 data, or a start with smaller weights."
+)
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,8 @@ class Run:
         with Interrupts() as interrupts:
             self._loop(optimizer, recorder, interrupts)
         result = optimizer.result()
+        if result.message == Outcome.BAD_START.value:
+            warnings.warn(_OVERFLOW, DataWarning, stacklevel=3)
         _log.debug("trained: cost %g, %d iterations. %s", result.fun, result.nit, result.message)
         return SparseAutoencoder.of(objective, result, scaling=scaling, history=recorder.finish(result.message))
 

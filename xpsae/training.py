@@ -141,7 +141,7 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
     Warns
     -----
     DataWarning
-        If X has more columns than rows, as data with samples in columns would.
+        If X has more columns than rows, as data with samples in columns would; if the cost is not finite at the start.
 
     See Also
     --------

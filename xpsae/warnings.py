@@ -15,7 +15,7 @@ class XpsaeWarning(UserWarning):
 
 
 class DataWarning(XpsaeWarning):
-    """The data look as if they were meant otherwise: more columns than rows.
+    """The data look as if they were meant otherwise: more columns than rows, or values whose cost is not finite.
 
     Examples
     --------

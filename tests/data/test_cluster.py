@@ -1,8 +1,12 @@
 """Rows on a cluster of two processes: the trajectory of an array, and what is refused."""
 
+from uuid import uuid4
+
+import dask.array as da
 import numpy as np
 import pytest
 from clusters import OPTIONS, X, chunked, start
+from dask import delayed
 from distributed import Client
 
 import xpsae
@@ -150,3 +154,32 @@ def test_chunks_that_cannot_be_used_are_refused(make, message):
         xpsae.fit(make())
     with pytest.raises(TypeError, match=r"^X: expected real numbers, got dtype complex128"):
         xpsae.fit(chunked(X * 1j))
+
+
+@pytest.mark.parametrize(
+    ("made", "got"),
+    [
+        (X[:500, :29], r"\(500, 29\) of float64"),
+        (X[:499], r"\(499, 30\) of"),
+        (X[:500].astype("f4"), r"\(500, 30\) of float32"),
+    ],
+    ids=["columns", "rows", "dtype"],
+)
+def test_chunks_that_are_not_what_the_array_tells_are_named(client, made, got):
+    odd = da.from_delayed(delayed(made), (500, 30), X.dtype)
+    message = (
+        rf"^X: expected chunks as the Dask array tells of them, \(500, 30\) of float64, got {got}.*\. Make it with"
+    )
+    with pytest.raises(ValueError, match=message):
+        xpsae.fit(da.concatenate([chunked(X[500:]), odd]))
+
+
+def test_the_chunks_are_made_once_and_stay_on_their_workers(client, tmp_path):
+    def read(first):
+        (tmp_path / f"{first}-{uuid4().hex}").touch()
+        return X[first : first + 500]
+
+    pieces = [da.from_delayed(delayed(read)(first), (500, 30), X.dtype) for first in range(0, 2000, 500)]
+    model = xpsae.fit(da.concatenate(pieces), max_iter=5, **OPTIONS)
+    assert model.result.nfev > 5
+    assert len(list(tmp_path.iterdir())) == 4

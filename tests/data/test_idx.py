@@ -2,6 +2,7 @@
 
 import gzip
 import struct
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -60,11 +61,19 @@ def test_bytes_after_the_data_are_refused(tmp_path, pack):
         read_idx(file)
 
 
-def test_a_header_that_lies_costs_no_memory(tmp_path):
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+@pytest.mark.parametrize("lengths", [(2**32 - 1,) * 3, (2**27, 2**20, 2**10), (2**10, 2**10, 2**10)])
+def test_a_header_that_lies_costs_no_memory(tmp_path, lengths, pack):
     file = tmp_path / "lie"
-    file.write_bytes(bytes([0, 0, 0x0E, 3]) + b"\xff" * 12 + b"\0" * 8)
-    with pytest.raises(ValueError, match=r"with only 8"):
-        read_idx(file)
+    content = bytes([0, 0, 0x0E, 3]) + struct.pack(">3I", *lengths) + b"\0" * 8
+    file.write_bytes(pack(content))
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match=r"with only 8"):
+            read_idx(file)
+        assert tracemalloc.get_traced_memory()[1] < 2_000_000
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(

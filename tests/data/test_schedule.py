@@ -9,7 +9,7 @@ import weakref
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from xpsae.data import schedule
 from xpsae.data.schedule import fold, single_threaded_products
@@ -96,6 +96,35 @@ def test_the_limit_is_lifted_by_the_last_to_leave():
     first.__exit__(None, None, None)
     assert set(threads().values()) <= {1}
     second.__exit__(None, None, None)
+    assert threads() == before
+
+
+def test_the_limit_is_lifted_where_another_thread_leaves_last_than_came_first():
+    before, (both, alone, done) = threads(), [threading.Event() for _ in range(3)]
+
+    def first():
+        with single_threaded_products():
+            both.wait(10)
+        alone.set()
+        done.wait(10)  # one that has ended would own nothing
+
+    def last():
+        with single_threaded_products():
+            both.set()
+            alone.wait(10)
+            meanwhile.update(threads().values())
+        done.set()
+
+    meanwhile, runs = set(), [threading.Thread(target=each) for each in (first, last)]
+    for run in runs:
+        run.start()
+        time.sleep(0.05)
+    for run in runs:
+        run.join()
+    assert meanwhile <= {1}
+    assert threads() == before
+    with threadpool_limits(1):  # and others can set theirs
+        assert set(threads().values()) <= {1}
     assert threads() == before
 
 

@@ -7,6 +7,7 @@ import h5py
 import numpy as np
 import pytest
 import zarr
+from dask import delayed
 
 import xpsae
 from xpsae.data.blocks import real_rows
@@ -173,6 +174,12 @@ def test_without_a_cluster_a_dask_array_is_read_as_a_file_is():
     objective = xpsae.Objective(chunked, 3, memory_limit="30kB", workers=1)
     assert objective.plan.conversion == "repeated"
     np.testing.assert_allclose(objective(whole.theta)[0], xpsae.Objective(data, 3)(whole.theta)[0], rtol=1e-14)
+
+
+def test_without_a_cluster_chunks_that_are_not_what_the_array_tells_are_named():
+    odd = da.from_delayed(delayed(X[:, :5]), X.shape, X.dtype)
+    with pytest.raises(ValueError, match=r"^X: expected rows of shape \(157, 6\), got \(157, 5\) for \[0:157\]"):
+        real_rows(odd)
 
 
 def test_chunks_of_other_libraries_need_a_client():

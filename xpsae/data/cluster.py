@@ -64,12 +64,14 @@ class Shared:
         owners = [int(min(count - 1, (end - 1) * count // ends[-1])) for end in ends]
         self.workers, self._shares, self._places = count, [], []
         filled = [i for i, length in enumerate(self.array.chunks[0]) if length]
-        for place, owned in itertools.groupby(filled, key=owners.__getitem__):
+        for place, group in itertools.groupby(filled, key=owners.__getitem__):
+            owned = list(group)
             where: dict[str, Any] = {}
             if addresses:
                 where = {"workers": [addresses[place % len(addresses)]], "allow_other_workers": True}
             lying = self._client.compute([chunks[i] for i in owned], **where)
-            self._shares.append(self._client.submit(_listed, *lying, key=_key("rows"), **where))
+            told = [(self.array.chunks[0][i], self.shape[1], str(self.dtype)) for i in owned]
+            self._shares.append(self._client.submit(_listed, told, *lying, key=_key("rows"), **where))
             self._places.append(where)
         return self
 
@@ -178,8 +180,13 @@ def _key(what: str) -> str:
     return f"xpsae-{what}-{uuid4().hex}"
 
 
-def _listed(*chunks: Array) -> list[Array]:
-    """Return the chunks of a share, on its worker."""
+def _listed(told: list[tuple[int, int, str]], *chunks: Array) -> list[Array]:
+    """Return the chunks of a share, on its worker, each of the shape and dtype that the Dask array tells of it."""
+    for (n_rows, n_columns, dtype), chunk in zip(told, chunks, strict=True):
+        if (tuple(chunk.shape), str(chunk.dtype)) != ((n_rows, n_columns), dtype):
+            expected = f"chunks as the Dask array tells of them, ({n_rows}, {n_columns}) of {dtype}"
+            remedy = "Make it with the shape, dtype and meta of what its tasks return."
+            raise ValueError(complaint("X", expected, f"{tuple(chunk.shape)} of {chunk.dtype}", remedy))
     return list(chunks)
 
 

@@ -11,7 +11,7 @@ import functools
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from threadpoolctl import ThreadpoolController
 
@@ -178,22 +178,17 @@ def _pool(helpers: int) -> ThreadPoolExecutor:
 
 _controller = functools.cache(ThreadpoolController)
 _products_lock = threading.Lock()
-_products: list[contextlib.ExitStack] = []
+_products: list[Any] = []
 _users = 0
 
 
 @contextlib.contextmanager
 def single_threaded_products() -> Iterator[None]:
-    """Have every matrix product run on one thread; the last one to leave restores what was before the first came.
-
-    The limit is the process's, so it is counted: two runs in two threads neither lift each other's nor leave it behind.
-    """
+    """Have every matrix product of the process run on one thread, until the last who wanted that has left."""
     global _users
     with _products_lock:
         if not _users:
-            stack = contextlib.ExitStack()
-            stack.enter_context(_controller().limit(limits=1, user_api="blas"))
-            _products.append(stack)
+            _products.append(_controller().limit(limits=1, user_api="blas"))
         _users += 1
     try:
         yield
@@ -201,7 +196,16 @@ def single_threaded_products() -> Iterator[None]:
         with _products_lock:
             _users -= 1
             if not _users:
-                _products.pop().close()
+                _let_go()
+                _products.pop().restore_original_limits()
+                _let_go()
+
+
+def _let_go() -> None:
+    """Have any thread set limits: threadpoolctl lets one, from 3.8 on, which need not be the last to leave."""
+    for library in _controller().lib_controllers:
+        if hasattr(library, "clear_controlling_thread"):
+            library.clear_controlling_thread(force=True)
 
 
 def _forget_threads() -> None:
