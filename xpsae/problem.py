@@ -193,7 +193,7 @@ class Objective:
         """
         evaluation = self.evaluate(theta)
         xp = self.data.xp
-        return xp.reshape(evaluation.cost, ()), self.layout.pack(evaluation.gradient, xp=xp)
+        return xp.reshape(evaluation.cost, ()), evaluation.gradient
 
     def evaluate(self, theta: AnyArray) -> Evaluation:
         """Return everything one evaluation finds out, for callers who want more than cost and gradient.
@@ -206,7 +206,7 @@ class Objective:
         Returns
         -------
         Evaluation
-            The cost's three terms, the mean activations and the four parts of the gradient.
+            The cost and its three terms, the mean activations and the gradient.
         """
         with working_on(self.data.X):
             parameters, xp = self._unpacked(theta), self.data.xp

@@ -87,10 +87,9 @@ class Recorder:
         """Return cost and gradient."""
         evaluation = self._objective.evaluate(theta)
         self._evaluations += 1
-        xp = self._objective.data.xp
         with working_on(theta):
             self._pending[self._evaluations] = self._stacked(evaluation.terms)
-            return evaluation.cost, self._objective.layout.pack(evaluation.gradient, xp=xp)
+            return evaluation.cost, evaluation.gradient
 
     def _stacked(self, terms: Terms) -> Array:
         return self._objective.data.xp.stack(list(terms))
