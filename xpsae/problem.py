@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from xpsae.arrays.convert import matching
-from xpsae.arrays.namespace import free_pool, from_host, place, working_on
+from xpsae.arrays.namespace import from_host, place, working_on
 from xpsae.arrays.typing import AnyArray, Array, RNGLike
+from xpsae.arrays.workspaces import free_pool
 from xpsae.checks import whole_number
 from xpsae.data.blocks import RowBlocks, real_rows
 from xpsae.objective.cost import Penalties, Terms

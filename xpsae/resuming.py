@@ -6,7 +6,8 @@ import os
 from dataclasses import replace
 from typing import Any
 
-from xpsae.arrays.namespace import array_namespace, device_of
+from xpsae.arrays.namespace import array_namespace, device_of, working_on
+from xpsae.arrays.workspaces import free_pool
 from xpsae.checkpoints import Checkpointer, Every, facts_of, read_checkpoint
 from xpsae.checks import complaint
 from xpsae.data.blocks import real_rows
@@ -107,4 +108,8 @@ def resume(
     run = Run(callback, deadline, Checkpointer(as_path(path), every, facts), progress)
     scaling, before = saved.scaling, saved.history
     del saved, state  # as large as the minimizer itself
-    return run.train(objective, optimizer, scaling=scaling, before=before)
+    model = run.train(objective, optimizer, scaling=scaling, before=before)
+    del objective, optimizer
+    with working_on(data):
+        free_pool(xp)
+    return model

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from xpsae.arrays.cuda_source import MOST_THREADS, THREADS, Source, cuda_source
-from xpsae.arrays.tracing import Symbol, is_number, leaves, length, rebuilt, symbols_for, trace
+from xpsae.arrays.symbols import Symbol, length, symbols_for
+from xpsae.arrays.tracing import is_number, leaves, rebuilt, trace
 
 MOST_BLOCKS = 4096
 """Enough for every card; a block goes on with the next rows."""
@@ -114,7 +115,8 @@ def by_kernel(
     layout = laid_out(formula, tuple(x.shape for x in arrays), steps)
     cupy = importlib.import_module("cupy")
     results = [
-        cupy.empty(shape, dtype=x.dtype) for shape, x in zip(layout.shapes[gives_up:], formula.symbols[gives_up:], strict=True)
+        cupy.empty(shape, dtype=x.dtype)
+        for shape, x in zip(layout.shapes[gives_up:], formula.symbols[gives_up:], strict=True)
     ]
     if gives_up:
         donor, shape, dtype = arrays[0], layout.shapes[0], formula.symbols[0].dtype
@@ -130,7 +132,9 @@ def _traced_for(
     function: Callable[..., Any], arguments: tuple[Any, ...], arrays: list[Any], keywords: Mapping[str, Any]
 ) -> Traced:
     kinds = tuple((x.ndim, x.dtype.name) for x in arrays)
-    fixed = tuple((name, 1 if is_number(value) else None if name == "xp" else value) for name, value in keywords.items())
+    fixed = tuple(
+        (name, 1 if is_number(value) else None if name == "xp" else value) for name, value in keywords.items()
+    )
     return traced(function, kinds, rebuilt(arguments, iter([0] * len(arrays))), fixed)
 
 

@@ -6,25 +6,29 @@ and sums of vectors, with what is computed from them, by one block of threads. N
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
+from xpsae.arrays.cuda_lines import Scope, c_type
+from xpsae.arrays.symbols import Length, Symbol
 
-from xpsae.arrays.tracing import Length, Symbol
-
-TYPES = {"float32": "float", "float64": "double", "bool": "bool"}
 THREADS = 256
 """Of a block; those of a block that adds up a vector are as many as there can be."""
 MOST_THREADS = 1024
-OPERATORS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "lt": "<"}
 HEAD = """\
 // NaN wins, as in the standard.
 template <typename T> __device__ inline T least(T a, T b) { return (a <= b || a != a) ? a : b; }
 template <typename T> __device__ inline T most(T a, T b) { return (a >= b || a != a) ? a : b; }
 """
+LOCALS = {
+    "lane": "const int lane = threadIdx.x;",
+    "lanes": "const int lanes = blockDim.x;",
+    "thread": "const int thread = threadIdx.y * blockDim.x + threadIdx.x;",
+    "threads": "const int threads = blockDim.x * blockDim.y;",
+    "room": f"__shared__ double room[{MOST_THREADS}];",
+}
 REDUCE = """\
 room[thread] = sum%(k)d; __syncthreads();
 for (int half = %(width)s / 2; half > 0; half /= 2) {
@@ -32,109 +36,6 @@ if (%(place)s < half) room[thread] += room[thread + half];
 __syncthreads();
 }
 """
-
-
-@dataclass
-class Scope:
-    """Lines of C, and what they have computed already."""
-
-    names: list[int]
-    """One counter for all scopes of a kernel."""
-    outer: Scope | None = None
-    lines: list[str] = field(default_factory=list)
-    known: dict[tuple[Symbol, tuple[str, ...]], str] = field(default_factory=dict)
-
-    def value(self, x: Symbol, index: tuple[str, ...]) -> str:
-        """Return the name of an element."""
-        if (found := self._find(x, index)) is None:
-            found = self.known[x, index] = self._computed(x, index)
-        return found
-
-    def inside(self) -> Scope:
-        """Return the scope of a branch or loop within this one."""
-        return Scope(self.names, self)
-
-    def typed(self, x: Symbol, index: tuple[str, ...], dtype: Any) -> str:
-        """Return the name of an element, or the literal of a constant, in a dtype."""
-        if x.op == "constant":
-            return literal(x.extra, dtype)
-        index = index[len(index) - x.ndim :]
-        index = tuple("0" if axis == 1 else i for axis, i in zip(x.shape, index, strict=True))
-        name = self.value(x, index)
-        return name if x.dtype == dtype else f"({_type(dtype)})({name})"
-
-    def _find(self, x: Symbol, index: tuple[str, ...]) -> str | None:
-        found = self.known.get((x, index))
-        return self.outer._find(x, index) if found is None and self.outer else found
-
-    def _named(self, dtype: Any, text: str) -> str:
-        self.names[0] += 1
-        name = f"v{self.names[0]}"
-        self.lines.append(f"const {_type(dtype)} {name} = {text};")
-        return name
-
-    def _computed(self, x: Symbol, index: tuple[str, ...]) -> str:
-        if x.op == "concat":
-            return self._one_of(x, index)
-        if x.op in {"part", "column", "flat"}:
-            return self.value(x.args[0], _moved(x, index))
-        return self._named(x.dtype, self._text(x, index))
-
-    def _text(self, x: Symbol, index: tuple[str, ...]) -> str:
-        if x.op == "input":
-            place = " + ".join(f"{i} * {axis}_step" for i, axis in zip(index, x.shape, strict=True))
-            return f"p{x.extra}[{place or 0}]"
-        if x.op == "number":
-            return f"numbers.at[{x.extra}]"
-        dtype = np.result_type(*(a.dtype for a in x.args if a.dtype is not None)) if x.op == "lt" else x.dtype
-        if x.op == "where":
-            condition, *both = x.args
-            parts = [self.typed(condition, index, condition.dtype), *(self.typed(a, index, dtype) for a in both)]
-            return "{} ? {} : {}".format(*parts)
-        parts = [self.typed(a, index, dtype) for a in x.args]
-        if x.op in OPERATORS:
-            return f" {OPERATORS[x.op]} ".join(parts)
-        single = "f" if dtype == np.float32 else ""
-        forms = {"neg": "-{}", "cast": "{}", "min": "least({}, {})", "max": "most({}, {})"}
-        return forms.get(x.op, f"{x.op}{single}({{}})").format(*parts)
-
-    def _one_of(self, x: Symbol, index: tuple[str, ...]) -> str:
-        self.names[0] += 1
-        name, axis, place = f"v{self.names[0]}", x.extra, index[x.extra]
-        self.lines.append(f"{_type(x.dtype)} {name};")
-        for k, part in enumerate(x.args):
-            last = k == len(x.args) - 1
-            test = "" if last else f"if ({place} < {part.shape[axis]}) "
-            within = self.inside()
-            found = within.typed(part, (*index[:axis], place, *index[axis + 1 :]), x.dtype)
-            body = [*within.lines, f"{name} = {found};"]
-            self.lines += [("else " if k else "") + test + "{", *body, "}"]
-            place = f"({place} - {part.shape[axis]})"
-        return name
-
-
-def _moved(x: Symbol, index: tuple[str, ...]) -> tuple[str, ...]:
-    """Return where an element of a part, a column or a flattened matrix stands in what it was taken from."""
-    source = x.args[0]
-    if x.op == "flat":
-        return f"({index[0]} / {source.shape[1]})", f"({index[0]} % {source.shape[1]})"
-    if x.op == "column":
-        return index[:1]
-    kept = iter(index)
-    return tuple(f"({axis} - 1)" if last else next(kept) for axis, last in zip(source.shape, x.extra, strict=True))
-
-
-def literal(value: float, dtype: Any) -> str:
-    """Return a Python number in a dtype, to the last bit."""
-    if math.isinf(value):
-        return f"({_type(dtype)})({'-' * (value < 0)}1.0 / 0.0)"
-    if dtype == np.float32:
-        return f"{float(np.float32(value))!r}f"
-    return repr(float(value))
-
-
-def _type(dtype: Any) -> str:
-    return "double" if dtype is None else TYPES[str(dtype)]
 
 
 @dataclass(frozen=True)
@@ -175,19 +76,21 @@ def cuda_source(name: str, results: Sequence[Symbol], inputs: Sequence[Symbol]) 
     jobs = [_by_rows(names, results, key, shape) for key, shape in shapes.items()]
     jobs += [_by_elements(names, results, key, size) for key, size in vectors.items()]
     jobs += [_by_one_block(names, scalars)] if scalars else []
-    pointers = [f"const {_type(x.dtype)}* p{k}" for k, x in enumerate(inputs)]
-    pointers += [f"{_type(x.dtype)}* out{k}" for k, x in enumerate(results)]
-    lengths = [f"const long long {axis} = sizes.at[{2 * k}], {axis}_step = sizes.at[{2 * k + 1}];" for k, axis in enumerate(axes)]
+    pointers = [f"const {c_type(x.dtype)}* p{k}" for k, x in enumerate(inputs)]
+    pointers += [f"{c_type(x.dtype)}* out{k}" for k, x in enumerate(results)]
+    known = LOCALS | {
+        f"{axis}{what}": f"const long long {axis}{what} = sizes.at[{2 * k + n}];"
+        for k, axis in enumerate(axes)
+        for n, what in enumerate(("", "_step"))
+    }
+    used = set(re.findall(r"\w+", "\n".join(line for job in jobs for line in job)))
     code = "\n".join(
         [
             HEAD,
             f"struct Sizes {{ long long at[{max(1, 2 * len(axes))}]; }};",
             "struct Numbers { double at[16]; };",
             f'extern "C" __global__ void {name}({", ".join(pointers)}, const Sizes sizes, const Numbers numbers) {{',
-            *lengths,
-            "const int lane = threadIdx.x, lanes = blockDim.x, threads = blockDim.x * blockDim.y;",
-            "const int thread = threadIdx.y * lanes + lane;",
-            f"__shared__ double room[{MOST_THREADS}];",
+            *(line for name, line in known.items() if name in used),
             *(line for job in jobs for line in ("{", *job, "}")),
             "}\n",
         ]
@@ -212,7 +115,7 @@ def _by_rows(names: list[int], results: Sequence[Symbol], key: str, shape: tuple
         if x.op == "rows":
             one, other = (scope.typed(arg, ("i", "j"), x.dtype) for arg in x.args)
             stores.append(f"sum{k} += {one} * {other};")
-            sums.append(f"{_type(x.dtype)} sum{k} = 0;")
+            sums.append(f"{c_type(x.dtype)} sum{k} = 0;")
             ends += [REDUCE % {"k": k, "width": "lanes", "place": "lane"}]
             ends += [f"if (lane == 0 && i < {shape[0]}) out{k}[i] = room[thread];", "__syncthreads();"]
         else:
@@ -252,10 +155,14 @@ def _by_one_block(names: list[int], scalars: Sequence[tuple[int, Symbol]]) -> li
     for k, total in enumerate(_totals([x for _, x in scalars])):
         within, (x,) = Scope(names), total.args
         found = within.typed(x, ("i",), total.dtype)
-        lines += [f"{_type(total.dtype)} sum{k} = 0;", "#pragma unroll 8"]
-        lines += [f"for (long long i = thread; i < {x.shape[0]}; i += threads) {{", *within.lines, f"sum{k} += {found};"]
+        lines += [f"{c_type(total.dtype)} sum{k} = 0;", "#pragma unroll 8"]
+        lines += [
+            f"for (long long i = thread; i < {x.shape[0]}; i += threads) {{",
+            *within.lines,
+            f"sum{k} += {found};",
+        ]
         lines += ["}", REDUCE % {"k": k, "width": "threads", "place": "thread"}]
-        lines += [f"const {_type(total.dtype)} total{k} = room[0];", "__syncthreads();"]
+        lines += [f"const {c_type(total.dtype)} total{k} = room[0];", "__syncthreads();"]
         last.known[total, ()] = f"total{k}"
     stores = [f"out{k}[0] = {last.typed(x, (), x.dtype)};" for k, x in scalars]
     return [*lines, "if (thread == 0) {", *last.lines, *stores, "}", "}"]

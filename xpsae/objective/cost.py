@@ -82,7 +82,7 @@ def means(activation: Array, complement: Array, *, n_rows: int, xp: Namespace) -
     return Means(xp.where(small, activation, 1.0 - complement), xp.where(small, 1.0 - activation, complement))
 
 
-def cost_terms(  # noqa: PLR0913 - the sums, and the hyper-parameters one by one, so that they may change
+def cost_terms(
     squared_error: Array,
     means: Means,
     squares: Squares,

@@ -141,16 +141,16 @@ def _in_one_pass(
 
 
 @small
-def _averages(  # noqa: PLR0913 - the hyper-parameters one by one
+def _averages(
     activation: Array,
     complement: Array,
     *,
     n_rows: int,
     dtype: DType,
-    weight_decay: float,  # noqa: ARG001 - it comes with the others
     sparsity_target: float,
     sparsity_weight: float,
     xp: Namespace,
+    **_: float,
 ) -> tuple[Means, Array]:
     """Return ρ̂ and 1 - ρ̂, and the slopes β KL'(ρ̂), 0 for the unit that is always on, in the dtype of the parameters."""
     averages = means(activation[:-1], complement[:-1], n_rows=n_rows, xp=xp)
@@ -166,7 +166,7 @@ def _joined(G: Backward, S: Backward, slope: Array, *, xp: Namespace) -> Backwar
 
 
 @small
-def _finished(  # noqa: PLR0913 - the hyper-parameters one by one
+def _finished(
     sums: tuple[Array, Means, Squares],
     V: Array,
     back: Backward,
@@ -174,9 +174,8 @@ def _finished(  # noqa: PLR0913 - the hyper-parameters one by one
     *,
     n_rows: int,
     weight_decay: float,
-    sparsity_target: float,
-    sparsity_weight: float,
     xp: Namespace,
+    **others: float,
 ) -> tuple[Array, Terms, Array]:
     """Return cost, terms and gradient from the sums over all rows, without the unit that is always on."""
     by = Parameters(
@@ -185,8 +184,8 @@ def _finished(  # noqa: PLR0913 - the hyper-parameters one by one
         b1=back.b1[:-1] / n_rows,
         b2=V[:, -1] / -n_rows,
     )
-    numbers = {"weight_decay": weight_decay, "sparsity_target": sparsity_target, "sparsity_weight": sparsity_weight}
-    terms = cost_terms(*sums, n_rows=n_rows, **numbers, xp=xp)
+    squared_error, averages, squares = sums
+    terms = cost_terms(squared_error, averages, squares, n_rows=n_rows, weight_decay=weight_decay, **others, xp=xp)
     return total(terms), terms, flat(by, xp=xp)
 
 
@@ -211,8 +210,7 @@ def evaluate_terms(visit: Visitor, parameters: Parameters, penalties: Penalties,
     W1, W2, b1, b2 = parameters
 
     def of_block(_: int, X: Array) -> tuple[Array, Array, Array]:
-        """Return Σ A, Σ (1 - A) and Σ ‖h - x‖²."""
-        wide, (A, C) = _wide(X, xp), network.encode(X, W1, b1, xp=xp)
+        wide, (A, C) = _wide(X, xp), network.encode(X, W1, b1, xp=xp)  # Σ A, Σ (1 - A) and Σ ‖h - x‖²
         D = network.decode(A, W2, b2, decoder=penalties.decoder, xp=xp) - X
         on, off = (xp.astype(each, wide) for each in network.column_sums(A, C, xp=xp))
         return on, off, squared_norm(D, dtype=wide, xp=xp)

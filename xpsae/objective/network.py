@@ -12,6 +12,7 @@ from typing import NamedTuple
 from xpsae.arrays.fusion import small
 from xpsae.arrays.namespace import device_of
 from xpsae.arrays.typing import Array, DType, Namespace
+from xpsae.arrays.workspaces import ones_for_rows
 from xpsae.objective import formulas
 from xpsae.objective.parameters import Parameters
 
@@ -101,7 +102,8 @@ def forward(X: Array, weights: Weights, *, decoder: str, wide: DType, xp: Namesp
     """Return a block's sums, those of few terms in the dtype `wide`, and what `backward` needs (four products)."""
     A, C = encode(X, weights.W1, weights.b1, xp=xp)
     minus_delta, squared = formulas.output_errors(A @ weights.V.T, X, decoder=decoder, xp=xp)
-    sums = Forward(*_summed(*column_sums(A, C, xp=xp), squared, wide=wide, xp=xp), minus_delta.T @ A)
+    on, off = column_sums(A, C, xp=xp)
+    sums = Forward(*_summed(on, off, squared, wide=wide, xp=xp), minus_delta.T @ A)
     C *= A
     return sums, Kept(carried=minus_delta @ weights.V, slope=C)
 
@@ -127,5 +129,5 @@ def backward_by_parts(X: Array, kept: Kept, *, xp: Namespace) -> tuple[Backward,
 
 def column_sums(X: Array, *others: Array, xp: Namespace) -> tuple[Array, ...]:
     """Return sums over rows as products, which are fast on every library and round less than adding row by row."""
-    ones = xp.ones((X.shape[0],), dtype=X.dtype, device=device_of(X))
+    ones = ones_for_rows(X, xp=xp)
     return tuple(ones @ each for each in (X, *others))
