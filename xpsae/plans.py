@@ -25,6 +25,8 @@ LEAST_ROWS = 16
 FILES_BYTES = 2**30
 """Data in files are read at once, and kept, if all fits into so much memory and the user sets no other limit. A fixed
 number, and not a share of the memory that happens to be free, so that the same data give the same bits."""
+SENT_BYTES = 2**26
+"""A block that is sent to a GPU is of so many bytes: much longer under way than its computation takes to be started."""
 TEMPORARIES = 5
 """The arrays of a tile's size that live at once in the longest elementwise formula."""
 
@@ -153,9 +155,9 @@ def choose_plan(
         Rows of a block; None leaves the choice.
     converted : bool
         Whether the data have to be converted or scaled.
-    where : {"memory", "files", "cluster"}
-        Where the data are. Those of files are read once and kept, or once in every evaluation, in one pass. Those on a
-        cluster are always gone over in one pass, which is one round trip.
+    where : {"memory", "files", "host", "cluster"}
+        Where the data are. Those of files, or of the host of a GPU that computes, are read once and kept, or once in
+        every evaluation, in one pass. Those on a cluster are always gone over in one pass, which is one round trip.
     memory_limit : int, optional
         Bytes beyond the user's data; None for no limit, or for `FILES_BYTES`, if that is enough, for data in files.
 
@@ -177,7 +179,10 @@ def choose_plan(
     True
     """
     whole = workers is None and where == "memory"
-    rows = block_rows or (n_samples if whole else preferred_rows(n_samples, n_features * itemsize))
+    preferred = n_samples if whole else preferred_rows(n_samples, n_features * itemsize)
+    if where == "host":
+        preferred = min(n_samples, max(preferred, SENT_BYTES // (n_features * itemsize)))
+    rows = block_rows or preferred
     first = Plan(
         n_samples, n_features, n_hidden, itemsize, next(iter(HISTORIES)) if history is None else history, workers, rows
     )
@@ -211,9 +216,9 @@ def _there(plan: Plan, where: str) -> Iterator[Plan]:
     """Yield what becomes of a plan for an array where the data are something else."""
     if where == "memory" or (where == "cluster" and plan.one_pass and plan.conversion != "kept"):
         yield plan
-    if where == "files" and plan.conversion != "repeated":
+    if where in {"files", "host"} and plan.conversion != "repeated":
         yield replace(plan, conversion="kept")
-    if where == "files" and plan.one_pass and plan.conversion != "kept":
+    if where in {"files", "host"} and plan.one_pass and plan.conversion != "kept":
         yield replace(plan, conversion="repeated", ahead=AHEAD)
 
 

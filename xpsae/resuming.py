@@ -35,6 +35,7 @@ def resume(
     callback: Callback | None = None,
     progress: bool = False,
     device: str | None = None,
+    precision: str = "full",
     workers: int | None = None,
     checkpoint_every: str | int = "60s",
 ) -> SparseAutoencoder:
@@ -56,6 +57,8 @@ def resume(
         As for `fit`.
     device : {None, "cpu", "cuda", "auto"}
         As for `fit`.
+    precision : {"full", "tf32"}
+        As for `fit`; that run's own is not in its checkpoint.
     workers : int, optional
         As for `fit`.
     checkpoint_every : str or int
@@ -100,7 +103,7 @@ def resume(
     data = placed(rows, device)
     xp = array_namespace(data)
     plan = replace(saved.plan, workers=workers_for(data, workers, saved.plan.workers))
-    objective = Objective.of(*blocks_for(data, plan, scaling=saved.scaling), saved.penalties)
+    objective = Objective.of(*blocks_for(data, plan, scaling=saved.scaling), saved.penalties, precision=precision)
     state = OptimizerState.unpacked(saved.arrays, saved.numbers, xp=xp, device=device_of(data))
     limits = {"max_iter": max_iter, "max_eval": max_eval}
     optimizer = LBFGS.from_state(state, **{name: value for name, value in limits.items() if value is not None})

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
+
+import numpy as np
 
 from xpsae.arrays.cuda import cuda_problem
 from xpsae.arrays.namespace import (
@@ -15,7 +17,7 @@ from xpsae.arrays.namespace import (
     place,
     to_host,
 )
-from xpsae.arrays.typing import Array
+from xpsae.arrays.typing import Array, HostArray
 from xpsae.checks import complaint, one_of
 
 _log = logging.getLogger("xpsae")
@@ -28,6 +30,11 @@ def to_library(x: Array, library: str) -> Array:
     if library_name(array_namespace(x)) == library:
         return x
     return from_host(to_host(x), xp=load_namespace(library))
+
+
+def in_host_memory(x: object) -> TypeGuard[HostArray]:
+    """Return whether `x` is NumPy's."""
+    return isinstance(x, np.ndarray)
 
 
 def to_device(x: Array, device: str | None) -> Array:
