@@ -56,7 +56,8 @@ def plan_of(X: Array, n_hidden: int, wishes: Wishes, *, scaling: Scaling | None 
         block_rows=wishes.block_rows and min(wishes.block_rows, data.n_samples),
         converted=_conversion(data, scaling) is not None,
         where=where_of(X),
-        memory_limit=wishes.bytes or spare_bytes(data.like),
+        memory_limit=wishes.bytes,
+        spare=spare_bytes(data.like),
     )
 
 

@@ -126,7 +126,7 @@ class Plan:
         return replace(self, one_pass=True, block_rows=min(self.block_rows, max(LEAST_ROWS, -(-self.block_rows // 2))))
 
 
-def choose_plan(
+def choose_plan(  # noqa: PLR0913 - the shapes, and all that a user may decide
     n_samples: int,
     n_features: int,
     n_hidden: int,
@@ -138,6 +138,7 @@ def choose_plan(
     converted: bool = False,
     where: str = "memory",
     memory_limit: int | None = None,
+    spare: int | None = None,
 ) -> Plan:
     """Return the fastest plan that stays within a memory.
 
@@ -160,6 +161,8 @@ def choose_plan(
         every evaluation, in one pass. Those on a cluster are always gone over in one pass, which is one round trip.
     memory_limit : int, optional
         Bytes beyond the user's data; None for no limit, or for `FILES_BYTES`, if that is enough, for data in files.
+    spare : int, optional
+        Bytes that the card has free: the limit, if that is enough, for data of its host.
 
     Returns
     -------
@@ -188,7 +191,7 @@ def choose_plan(
     )
     plans = list(_candidates(first, free_history=history is None, free_rows=block_rows is None, converted=converted))
     plans = [plan for each in plans for plan in _there(each, where)]
-    limit = memory_limit or (FILES_BYTES if where == "files" else None)
+    limit = memory_limit or {"files": FILES_BYTES, "host": spare}.get(where)
     fitting = [plan for plan in plans if limit is None or plan.total_bytes <= limit]
     if fitting:
         return min(fitting, key=lambda plan: plan.relative_time)

@@ -25,7 +25,7 @@ from xpsae.problem import Objective
 from xpsae.running import Run
 
 
-def resume(
+def resume(  # noqa: PLR0913 - what `fit` takes beside data and hyper-parameters
     path: str | os.PathLike[str],
     X: Any,
     *,

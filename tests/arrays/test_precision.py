@@ -8,6 +8,7 @@ import pytest
 
 import xpsae
 from xpsae.arrays import precision
+from xpsae.arrays.devices import to_library
 from xpsae.arrays.precision import products_in, require_precision
 
 
@@ -55,7 +56,7 @@ def jax_setting():
 def test_the_setting_of_a_library_holds_for_the_evaluation_alone(monkeypatch, library, setting, on):
     before = setting()
     monkeypatch.setattr(precision, "device_kind", lambda _: "cuda")
-    X = precision.importlib.import_module({"jax": "jax.numpy"}.get(library, library)).ones((6, 3)) / 2
+    X = to_library(np.full((6, 3), 0.5, "f4"), library)
     objective = xpsae.Objective(X, 2, precision="tf32")
     seen = []
     monkeypatch.setattr("xpsae.problem.evaluate", lambda *_, **__: seen.append(setting()))

@@ -3,6 +3,7 @@
 A card is played here by streams whose work is done as late as it may be, or in the least convenient order.
 """
 
+import dataclasses
 import threading
 import types
 
@@ -26,7 +27,7 @@ ROWS = 4
 class Stream:
     """Work in order; nothing is done before somebody waits for it."""
 
-    def __init__(self, non_blocking=False):
+    def __init__(self, **_):
         self.work, self.done = [], 0
 
     def put(self, job):
@@ -46,7 +47,7 @@ class Stream:
 
 
 class Event:
-    def __init__(self, disable_timing):
+    def __init__(self, **_):
         self.stream = None
 
     def record(self, stream):
@@ -156,7 +157,7 @@ def test_trouble_with_reading_ends_the_visit_and_all_threads(sent):
 class Eager(np.ndarray):
     """Memory of a card that does everything at once."""
 
-    def set(self, pinned, stream):
+    def set(self, pinned, **_):
         self[...] = pinned
 
 
@@ -192,9 +193,7 @@ def test_cost_and_gradient_are_those_of_data_in_memory(eager, monkeypatch, share
 
 def plan_for(*, one_pass):
     plan = choose_plan(len(X), 3, 2, itemsize=8, workers=1, block_rows=ROWS)
-    return types.SimpleNamespace(
-        **{name: getattr(plan, name) for name in ("workers", "n_features", "n_hidden")}, one_pass=one_pass
-    )
+    return dataclasses.replace(plan, one_pass=one_pass)
 
 
 @pytest.mark.parametrize(("spare", "limit", "goes"), [(10**6, None, True), (10**6, 500, False), (500, None, False)])

@@ -1,7 +1,7 @@
 """Blocks of rows on their way from the host to a GPU, copied while the block before is computed with.
 
-A block is first brought into pinned memory, of which there are two buffers, because only from there a copy runs by itself;
-then it is copied on a stream of its own into one of a few buffers on the device. Nobody waits who need not:
+A block is first brought into pinned memory, of which there are two buffers, because only from there a copy runs by
+itself; then it is copied on a stream of its own into one of a few buffers on the device. Nobody waits who need not:
 
 - a pinned buffer is filled again when its last copy has ended (the reading thread waits),
 - a buffer on the device is written again when what was computed from it has ended (the copying stream waits),

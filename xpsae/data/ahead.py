@@ -130,10 +130,7 @@ class Sending:
                 return
             step = -(-(last - first) // self._fillers)
             cuts = [(start, min(start + step, last)) for start in range(first, last, step)]
-            shares = [
-                self._pool.submit(self._rows.read_into, *cut, room[cut[0] - first : cut[1] - first]) for cut in cuts
-            ]
-            for share in shares:
+            for share in [self._pool.submit(self._rows.read_into, a, b, room[a - first : b - first]) for a, b in cuts]:
                 share.result()
 
         return self._uploads.send(i, last - first, fill)
