@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 from xpsae.arrays.fusion import TILE_BYTES
 from xpsae.checks import complaint, in_bytes
+from xpsae.data.ahead import AHEAD
 from xpsae.data.blocks import preferred_rows
-from xpsae.data.stored import AHEAD
 
 HISTORIES = {10: 1.0, 7: 1.03, 5: 1.06, 4: 1.1, 3: 1.15}
 """How many curvature pairs are kept where the user leaves the choice, fewer only if memory forces it; and about how

@@ -5,6 +5,8 @@ call without waiting in between, as a training would, and tells the seconds on t
 events, those between two of them on the device.
 """
 
+# Longer than the ceiling because eight contenders, each complete by itself, are compared.
+
 from __future__ import annotations
 
 import importlib

@@ -66,7 +66,7 @@ class Scope:
             return f"p{x.extra}[{place or 0}]"
         if x.op == "number":
             return f"numbers.at[{x.extra}]"
-        dtype = np.resultc_type(*(a.dtype for a in x.args if a.dtype is not None)) if x.op == "lt" else x.dtype
+        dtype = np.result_type(*(a.dtype for a in x.args if a.dtype is not None)) if x.op == "lt" else x.dtype
         if x.op == "where":
             condition, *both = x.args
             parts = [self.typed(condition, index, condition.dtype), *(self.typed(a, index, dtype) for a in both)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, TypeGuard, cast
+from typing import Any, cast
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from xpsae.arrays.namespace import (
     place,
     to_host,
 )
-from xpsae.arrays.typing import Array, HostArray
+from xpsae.arrays.typing import Array
 from xpsae.checks import complaint, one_of
 
 _log = logging.getLogger("xpsae")
@@ -32,7 +32,7 @@ def to_library(x: Array, library: str) -> Array:
     return from_host(to_host(x), xp=load_namespace(library))
 
 
-def in_host_memory(x: object) -> TypeGuard[HostArray]:
+def in_host_memory(x: object) -> bool:
     """Return whether `x` is NumPy's."""
     return isinstance(x, np.ndarray)
 

@@ -79,6 +79,7 @@ def binary(op: str, *, dtype: Any = None, swapped: bool = False) -> Callable[[An
     """Return an operation on two symbols, or a symbol and a number."""
 
     def combined(one: Any, other: Any) -> Symbol:
+        """Return the symbol of the result."""
         x, y = (as_symbol(each) for each in ((other, one) if swapped else (one, other)))
         kinds = [each.dtype for each in (x, y) if each.dtype is not None]
         found = dtype or (np.result_type(*kinds) if kinds else None)

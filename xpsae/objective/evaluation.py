@@ -154,9 +154,8 @@ def _averages(
 ) -> tuple[Means, Array]:
     """Return ρ̂ and 1 - ρ̂, and the slopes β KL'(ρ̂), 0 for the unit that is always on, in the dtype of the parameters."""
     averages = means(activation[:-1], complement[:-1], n_rows=n_rows, xp=xp)
-    slope = formulas.divergence_slope(*averages, sparsity_target, dtype=dtype, xp=xp)
-    slope = xp.astype(slope * sparsity_weight, dtype)
-    return averages, xp.concat([slope, xp.zeros((1,), dtype=dtype, device=device_of(slope))])
+    slope = formulas.divergence_slope(*averages, sparsity_target, dtype=dtype, xp=xp) * sparsity_weight
+    return averages, xp.concat([xp.astype(slope, dtype), xp.zeros((1,), dtype=dtype, device=device_of(slope))])
 
 
 @small
@@ -210,12 +209,12 @@ def evaluate_terms(visit: Visitor, parameters: Parameters, penalties: Penalties,
     W1, W2, b1, b2 = parameters
 
     def of_block(_: int, X: Array) -> tuple[Array, Array, Array]:
-        wide, (A, C) = _wide(X, xp), network.encode(X, W1, b1, xp=xp)  # Σ A, Σ (1 - A) and Σ ‖h - x‖²
+        """Return Σ A, Σ (1 - A) and Σ ‖h - x‖²."""
+        wide, (A, C) = _wide(X, xp), network.encode(X, W1, b1, xp=xp)
         D = network.decode(A, W2, b2, decoder=penalties.decoder, xp=xp) - X
         on, off = (xp.astype(each, wide) for each in network.column_sums(A, C, xp=xp))
         return on, off, squared_norm(D, dtype=wide, xp=xp)
 
     on, off, squared_error = visit(of_block)
-    averages = means(on, off, n_rows=visit.n_rows, xp=xp)
-    squares = network.row_squares(W1, W2, xp=xp)
+    averages, squares = means(on, off, n_rows=visit.n_rows, xp=xp), network.row_squares(W1, W2, xp=xp)
     return cost_terms(squared_error, averages, squares, n_rows=visit.n_rows, **penalties.numbers, xp=xp)
