@@ -10,9 +10,13 @@ from dataclasses import dataclass, field
 import array_api_compat.numpy as backing
 import numpy as np
 
+from xpsae.arrays.tracing import leaves, rebuilt
+
 DESCRIPTIONS = {"finfo", "iinfo", "isdtype", "result_type", "can_cast"}
 BINARY = ["add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor"]
 COMPARISONS = ["lt", "le", "gt", "ge", "eq", "ne"]
+VIEWS = {"getitem", "reshape"}
+"""Operations that start nothing on a device."""
 
 
 @dataclass
@@ -35,6 +39,14 @@ def counting():
         yield count
     finally:
         _counts.remove(count)
+
+
+def by_one_kernel(function, arguments, keywords):
+    """Execute a formula as a GPU does, as one operation: a way for the tables of `xpsae.arrays.fusion`."""
+    _started("kernel")
+    inside = rebuilt(arguments, map(_inside, leaves(arguments)))
+    found = function(*inside, **keywords | ({"xp": backing} if "xp" in keywords else {}))
+    return rebuilt(found, map(_outside, leaves(found)))
 
 
 def _read(kind):

@@ -1,9 +1,13 @@
 """Nothing is read from the device in the objective, and one small vector an evaluation in the minimizer."""
 
+import dataclasses
+from collections import Counter
+
 import numpy as np
 import pytest
 import spy
 
+from xpsae.arrays import fusion, workspaces
 from xpsae.optimize.driver import minimize
 from xpsae.optimize.lbfgs import LBFGS
 from xpsae.optimize.records import Options
@@ -46,6 +50,32 @@ def test_objective_reads_nothing(decoder, block_rows):
     assert len(count.operations) > 10
     assert isinstance(cost, spy.SpyArray)
     assert isinstance(gradient, spy.SpyArray)
+
+
+@pytest.fixture
+def as_on_a_gpu(monkeypatch):
+    """Formulas are one operation each, and ones are kept, as with CuPy."""
+    monkeypatch.setitem(fusion.WAYS, "spy", spy.by_one_kernel)
+    monkeypatch.setitem(fusion.SMALL_WAYS, "spy", spy.by_one_kernel)
+    monkeypatch.setattr(workspaces, "KEEPING", {"spy"})
+    yield
+    workspaces._kept.cache_clear()
+
+
+@pytest.mark.parametrize("decoder", ["sigmoid", "linear"])
+@pytest.mark.parametrize(("one_pass", "products"), [(False, 5), (True, 6)])
+def test_an_evaluation_starts_at_most_twelve_operations_beside_its_products(as_on_a_gpu, decoder, one_pass, products):
+    objective = build(decoder)
+    objective.plan = dataclasses.replace(objective.plan, one_pass=one_pass)
+    theta = objective.initial(0)
+    objective(theta)  # ones are made once
+    with spy.counting() as count:
+        objective(theta)
+    started = Counter(name for name in count.operations if name not in spy.VIEWS)
+    sums = started["matmul"] - products
+    assert sums == (4 if one_pass else 3)
+    assert started.total() - products <= (14 if one_pass else 12)
+    assert set(started) == {"matmul", "kernel", "mul"}
 
 
 @pytest.mark.parametrize("callback", [None, repr], ids=["silent", "callback"])

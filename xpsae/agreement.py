@@ -55,18 +55,20 @@ def usable_libraries() -> dict[str, str | None]:
     return missing | {"cupy": cuda_problem()}
 
 
-def compare(library: str) -> Iterator[Agreement]:
+def compare(library: str, *, iterations: int | None = None) -> Iterator[Agreement]:
     """Yield the agreement of a library with NumPy, one quantity after the other.
 
     Parameters
     ----------
     library : str
         "cupy", "torch", "jax", "array_api_strict" or "numpy".
+    iterations : int, optional
+        Of the run whose costs are compared; 20 by default.
 
     Yields
     ------
     Agreement
-        Cost and gradient of both decoders, activations, a run of 20 iterations, and a saved file; in float32 and,
+        Cost and gradient of both decoders, activations, a run of some iterations, and a saved file; in float32 and,
         where the library has it, float64.
 
     Raises
@@ -85,7 +87,7 @@ def compare(library: str) -> Iterator[Agreement]:
         if str(there.dtype).rpartition(".")[2] != dtype:
             continue  # JAX without x64
         yield from _evaluations(here, there, dtype)
-        yield from _runs(here, there, dtype)
+        yield from _runs(here, there, dtype, ITERATIONS if iterations is None else iterations)
 
 
 def where(library: str) -> str:
@@ -105,11 +107,11 @@ def _evaluations(here: Any, there: Any, dtype: str) -> Iterator[Agreement]:
         yield _agreement(f"terms of the cost, {decoder} decoder", dtype, list(terms), list(others))
 
 
-def _runs(here: Any, there: Any, dtype: str) -> Iterator[Agreement]:
-    options: dict[str, Any] = {"n_hidden": HIDDEN, "sparsity_target": 0.01, "max_iter": ITERATIONS, "ftol": 0, "rng": 0}
+def _runs(here: Any, there: Any, dtype: str, iterations: int) -> Iterator[Agreement]:
+    options: dict[str, Any] = {"n_hidden": HIDDEN, "sparsity_target": 0.01, "max_iter": iterations, "ftol": 0, "rng": 0}
     one, other = (fit(X, **options) for X in (here, there))
     bound = RUN_BOUNDS[dtype]
-    yield _agreement(f"costs of {ITERATIONS} iterations", dtype, one.history.cost, other.history.cost, bound)
+    yield _agreement(f"costs of {iterations} iterations", dtype, one.history.cost, other.history.cost, bound)
     same = one.to(_library(there))
     yield _agreement("activations", dtype, one.encode(here), same.encode(there))
     yield _agreement("reconstructions", dtype, one.reconstruct(here), same.reconstruct(there))

@@ -7,6 +7,7 @@ from typing import cast
 
 from xpsae.arrays.namespace import array_namespace, library_name
 from xpsae.arrays.typing import Array
+from xpsae.arrays.uploads import spare_bytes
 from xpsae.checks import byte_count, whole_number
 from xpsae.data.affine import Conversion, Scaling
 from xpsae.data.blocks import RowBlocks
@@ -54,9 +55,19 @@ def plan_of(X: Array, n_hidden: int, wishes: Wishes, *, scaling: Scaling | None 
         workers=workers_for(X, wishes.workers),
         block_rows=wishes.block_rows and min(wishes.block_rows, data.n_samples),
         converted=_conversion(data, scaling) is not None,
-        where="cluster" if is_shared(X) else "files" if is_elsewhere(X) else "memory",
+        where=where_of(X),
         memory_limit=wishes.bytes,
+        spare=spare_bytes(data.like),
     )
+
+
+def where_of(X: Array) -> str:
+    """Return where checked rows are, in the words of `choose_plan`."""
+    if is_shared(X):
+        return "cluster"
+    if not is_elsewhere(X):
+        return "memory"
+    return "host" if spare_bytes(X.like) is not None else "files"
 
 
 def workers_for(X: Array, wished: int | None, planned: int | None = None) -> int | None:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 from xpsae.arrays.fusion import TILE_BYTES
 from xpsae.checks import complaint, in_bytes
+from xpsae.data.ahead import AHEAD
 from xpsae.data.blocks import preferred_rows
-from xpsae.data.stored import AHEAD
 
 HISTORIES = {10: 1.0, 7: 1.03, 5: 1.06, 4: 1.1, 3: 1.15}
 """How many curvature pairs are kept where the user leaves the choice, fewer only if memory forces it; and about how
@@ -29,6 +29,8 @@ LEAST_ROWS = 16
 FILES_BYTES = 2**30
 """Data in files are read at once, and kept, if all fits into so much memory and the user sets no other limit. A fixed
 number, and not a share of the memory that happens to be free, so that the same data give the same bits."""
+SENT_BYTES = 2**26
+"""A block that is sent to a GPU is of so many bytes: much longer under way than its computation takes to be started."""
 TEMPORARIES = 5
 """The arrays of a tile's size that live at once in the longest elementwise formula."""
 
@@ -130,7 +132,7 @@ class Plan:
         return replace(self, one_pass=True, block_rows=min(self.block_rows, max(LEAST_ROWS, -(-self.block_rows // 2))))
 
 
-def choose_plan(
+def choose_plan(  # noqa: PLR0913 - the shapes, and all that a user may decide
     n_samples: int,
     n_features: int,
     n_hidden: int,
@@ -142,6 +144,7 @@ def choose_plan(
     converted: bool = False,
     where: str = "memory",
     memory_limit: int | None = None,
+    spare: int | None = None,
 ) -> Plan:
     """Return the fastest plan that stays within a memory.
 
@@ -159,11 +162,13 @@ def choose_plan(
         Rows of a block; None leaves the choice.
     converted : bool
         Whether the data have to be converted or scaled.
-    where : {"memory", "files", "cluster"}
-        Where the data are. Those of files are read once and kept, or once in every evaluation, in one pass. Those on a
-        cluster are always gone over in one pass, which is one round trip.
+    where : {"memory", "files", "host", "cluster"}
+        Where the data are. Those of files, or of the host of a GPU that computes, are read once and kept, or once in
+        every evaluation, in one pass. Those on a cluster are always gone over in one pass, which is one round trip.
     memory_limit : int, optional
         Bytes beyond the user's data; None for no limit, or for `FILES_BYTES`, if that is enough, for data in files.
+    spare : int, optional
+        Bytes that the card has free: the limit, if that is enough, for data of its host.
 
     Returns
     -------
@@ -183,13 +188,16 @@ def choose_plan(
     True
     """
     whole = workers is None and where == "memory"
-    rows = block_rows or (n_samples if whole else preferred_rows(n_samples, n_features * itemsize))
+    preferred = n_samples if whole else preferred_rows(n_samples, n_features * itemsize)
+    if where == "host":
+        preferred = min(n_samples, max(preferred, SENT_BYTES // (n_features * itemsize)))
+    rows = block_rows or preferred
     first = Plan(
         n_samples, n_features, n_hidden, itemsize, next(iter(HISTORIES)) if history is None else history, workers, rows
     )
     plans = list(_candidates(first, free_history=history is None, free_rows=block_rows is None, converted=converted))
     plans = [plan for each in plans for plan in _there(each, where)]
-    limit = memory_limit or (FILES_BYTES if where == "files" else None)
+    limit = memory_limit or {"files": FILES_BYTES, "host": spare}.get(where)
     fitting = [plan for plan in plans if limit is None or plan.total_bytes <= limit]
     if fitting:
         return min(fitting, key=lambda plan: plan.relative_time)
@@ -217,9 +225,9 @@ def _there(plan: Plan, where: str) -> Iterator[Plan]:
     """Yield what becomes of a plan for an array where the data are something else."""
     if where == "memory" or (where == "cluster" and plan.one_pass and plan.conversion != "kept"):
         yield plan
-    if where == "files" and plan.conversion != "repeated":
+    if where in {"files", "host"} and plan.conversion != "repeated":
         yield replace(plan, conversion="kept")
-    if where == "files" and plan.one_pass and plan.conversion != "kept":
+    if where in {"files", "host"} and plan.one_pass and plan.conversion != "kept":
         yield replace(plan, conversion="repeated", ahead=AHEAD)
 
 

@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from xpsae.arrays.convert import matching
-from xpsae.arrays.namespace import free_pool, from_host, place, working_on
+from xpsae.arrays.namespace import from_host, place, working_on
+from xpsae.arrays.precision import products_in, require_precision
 from xpsae.arrays.typing import AnyArray, Array, RNGLike
+from xpsae.arrays.workspaces import free_pool
 from xpsae.checks import whole_number
 from xpsae.data.blocks import RowBlocks, real_rows
 from xpsae.objective.cost import Penalties, Terms
@@ -75,6 +77,9 @@ class Objective:
     memory_limit : int or str, optional
         Bytes that an evaluation may take beyond X, as a number or in words ("2GiB"); no limit by default, 1 GiB for
         data in files.
+    precision : {"full", "tf32"}
+        How float32 matrix products are computed: "full" is true float32. "tf32", for CuPy, PyTorch and JAX on an NVIDIA
+        GPU, rounds their factors to 11 bits, for speed.
 
     Attributes
     ----------
@@ -86,6 +91,8 @@ class Objective:
         λ, ρ, β and the kind of decoder.
     layout : Layout
         Where each parameter stands in the flat vector.
+    precision : str
+        How float32 products are computed.
 
     Raises
     ------
@@ -137,14 +144,15 @@ class Objective:
         block_rows: int | None = None,
         workers: int | None = None,
         memory_limit: int | str | None = None,
+        precision: str = "full",
     ) -> None:
         whole_number("n_hidden", n_hidden, at_least=1, remedy="Pass 25, say.")
         penalties = Penalties(weight_decay, sparsity_target, sparsity_weight, decoder)
         wishes = Wishes(history=0, workers=workers, block_rows=block_rows, memory_limit=memory_limit)
-        self._set(*planned(real_rows(X), int(n_hidden), wishes), penalties)
+        self._set(*planned(real_rows(X), int(n_hidden), wishes), penalties, precision)
 
     @classmethod
-    def of(cls, data: RowBlocks, plan: Plan, penalties: Penalties) -> Objective:
+    def of(cls, data: RowBlocks, plan: Plan, penalties: Penalties, *, precision: str = "full") -> Objective:
         """Return the objective on data that are checked and planned already.
 
         Parameters
@@ -155,6 +163,8 @@ class Objective:
             How they are visited.
         penalties : Penalties
             λ, ρ, β and the kind of decoder.
+        precision : {"full", "tf32"}
+            How float32 products are computed.
 
         Returns
         -------
@@ -162,11 +172,12 @@ class Objective:
             The objective.
         """
         objective = cls.__new__(cls)
-        objective._set(data, plan, penalties)
+        objective._set(data, plan, penalties, precision)
         return objective
 
-    def _set(self, data: RowBlocks, plan: Plan, penalties: Penalties) -> None:
-        self.data, self.plan, self.penalties = data, plan, penalties
+    def _set(self, data: RowBlocks, plan: Plan, penalties: Penalties, precision: str) -> None:
+        require_precision(precision, data.like)
+        self.data, self.plan, self.penalties, self.precision = data, plan, penalties, precision
         self.layout = Layout(plan.n_features, plan.n_hidden)
 
     def __call__(self, theta: AnyArray) -> tuple[AnyArray, AnyArray]:
@@ -193,7 +204,7 @@ class Objective:
         """
         evaluation = self.evaluate(theta)
         xp = self.data.xp
-        return xp.reshape(evaluation.cost, ()), self.layout.pack(evaluation.gradient, xp=xp)
+        return xp.reshape(evaluation.cost, ()), evaluation.gradient
 
     def evaluate(self, theta: AnyArray) -> Evaluation:
         """Return everything one evaluation finds out, for callers who want more than cost and gradient.
@@ -206,9 +217,9 @@ class Objective:
         Returns
         -------
         Evaluation
-            The cost's three terms, the mean activations and the four parts of the gradient.
+            The cost and its three terms, the mean activations and the gradient.
         """
-        with working_on(self.data.X):
+        with working_on(self.data.like):
             parameters, xp = self._unpacked(theta), self.data.xp
             return self._fitting(
                 lambda visit, plan: evaluate(visit, parameters, self.penalties, one_pass=plan.one_pass, xp=xp)
@@ -228,7 +239,7 @@ class Objective:
             Three 0-d arrays that add up to the cost.
         """
         xp = self.data.xp
-        with working_on(self.data.X):
+        with working_on(self.data.like):
             parameters = self._unpacked(theta)
             found = self._fitting(lambda visit, _: evaluate_terms(visit, parameters, self.penalties, xp=xp))
             return Terms(*(xp.reshape(term, ()) for term in found))
@@ -251,7 +262,7 @@ class Objective:
         named tuple of array
             W1 (n_hidden, n_features), W2 (n_features, n_hidden), b1 (n_hidden,) and b2 (n_features,).
         """
-        with working_on(self.data.X):
+        with working_on(self.data.like):
             return self._unpacked(theta)
 
     def pack(self, W1: AnyArray, W2: AnyArray, b1: AnyArray, b2: AnyArray) -> AnyArray:
@@ -275,7 +286,7 @@ class Objective:
         n, h = self.layout.n_features, self.layout.n_hidden
         shapes = {"W1": (h, n), "W2": (n, h), "b1": (h,), "b2": (n,)}
         remedy = "W1 is (n_hidden, n_features), W2 (n_features, n_hidden)."
-        with working_on(self.data.X):
+        with working_on(self.data.like):
             parts = [
                 matching(part, self.data.like, name=name, shape=shape, remedy=remedy)
                 for (name, shape), part in zip(shapes.items(), (W1, W2, b1, b2), strict=True)
@@ -311,7 +322,7 @@ class Objective:
         array, shape (n_hidden,)
             Float64 where the device has it, from 0 to 1.
         """
-        with working_on(self.data.X):
+        with working_on(self.data.like):
             parameters, xp = self._unpacked(theta), self.data.xp
             return self._fitting(lambda visit, _: mean_activations(visit, parameters, xp=xp)).activation
 
@@ -337,7 +348,8 @@ class Objective:
         """Return what a reduction over the data finds, over smaller blocks should memory run out."""
         while True:
             try:
-                return reduction(Visit(self.data, self.plan.workers), self.plan)
+                with products_in(self.precision, self.data.like):
+                    return reduction(Visit(self.data, self.plan.workers), self.plan)
             except MemoryError:
                 smaller = self.plan.smaller()
                 if smaller is None:

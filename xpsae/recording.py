@@ -55,6 +55,10 @@ class TrainingHistory:
         return tuple(field.name for field in fields(cls))
 
 
+TOGETHER = 100
+"""The terms of so many iterations are kept apart before they become one array."""
+
+
 class Recorder:
     """The objective as the minimizer sees it, which also remembers the terms behind every accepted cost.
 
@@ -79,6 +83,7 @@ class Recorder:
         self._evaluations = nfev
         self._pending: dict[int, Array] = {}
         self._terms: list[Array] = []
+        self._loose: list[Array] = []
         self._rows: list[tuple[float, float, float, int, float]] = []
         self._before = before
         self._clock = time.perf_counter()
@@ -87,10 +92,9 @@ class Recorder:
         """Return cost and gradient."""
         evaluation = self._objective.evaluate(theta)
         self._evaluations += 1
-        xp = self._objective.data.xp
         with working_on(theta):
             self._pending[self._evaluations] = self._stacked(evaluation.terms)
-            return evaluation.cost, self._objective.layout.pack(evaluation.gradient, xp=xp)
+            return evaluation.cost, evaluation.gradient
 
     def _stacked(self, terms: Terms) -> Array:
         return self._objective.data.xp.stack(list(terms))
@@ -100,12 +104,12 @@ class Recorder:
         now = time.perf_counter()
         known = self._pending.get(reached.evaluation)
         # Where a run goes on, a point may have been evaluated before it was stopped.
-        self._terms.append(self._stacked(self._objective.terms(reached.x)) if known is None else known)
+        self._loose.append(self._stacked(self._objective.terms(reached.x)) if known is None else known)
         self._pending.clear()
         self._rows.append((reached.fun, reached.gradient_norm, reached.step, reached.nfev, now - self._clock))
         self._clock = now
         if self._display is not None and self._display.due(reached.nit):
-            error, decay, sparsity = _floats(to_host(self._terms[-1]))
+            error, decay, sparsity = _floats(to_host(self._loose[-1]))
             self._display.show(
                 nit=reached.nit,
                 cost=reached.fun,
@@ -116,6 +120,18 @@ class Recorder:
                 nfev=reached.nfev,
                 step=reached.step,
             )
+
+        if len(self._loose) > TOGETHER:
+            last = self._loose.pop()
+            with working_on(last):
+                self._bundle()
+            self._loose = [last]
+
+    def _bundle(self) -> None:
+        """Make one array of the loose ones: a device's memory is given out by far more than three numbers."""
+        if self._loose:
+            self._terms.append(self._objective.data.xp.stack(self._loose, axis=1))
+            self._loose = []
 
     def finish(self, message: str) -> TrainingHistory:
         """Return the course of the run, read from the device at once, and close the display with `message`."""
@@ -134,7 +150,8 @@ class Recorder:
         if not self._rows:
             return columns
         with working_on(self._objective.data.X):
-            terms = to_host(self._objective.data.xp.stack(self._terms, axis=1))
+            self._bundle()
+            terms = to_host(self._objective.data.xp.concat(self._terms, axis=1))
         error, decay, sparsity = (_floats(term) for term in terms)
         cost, gradient_norm, step, nfev, seconds = zip(*self._rows, strict=True)
         new = TrainingHistory(cost, error, decay, sparsity, gradient_norm, step, nfev, seconds)

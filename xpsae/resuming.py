@@ -6,7 +6,8 @@ import os
 from dataclasses import replace
 from typing import Any
 
-from xpsae.arrays.namespace import array_namespace, device_of
+from xpsae.arrays.namespace import array_namespace, device_of, working_on
+from xpsae.arrays.workspaces import free_pool
 from xpsae.checkpoints import Checkpointer, Every, facts_of, read_checkpoint
 from xpsae.checks import complaint
 from xpsae.data.blocks import real_rows
@@ -24,7 +25,7 @@ from xpsae.problem import Objective
 from xpsae.running import Run
 
 
-def resume(
+def resume(  # noqa: PLR0913 - what `fit` takes beside data and hyper-parameters
     path: str | os.PathLike[str],
     X: Any,
     *,
@@ -34,6 +35,7 @@ def resume(
     callback: Callback | None = None,
     progress: bool = False,
     device: str | None = None,
+    precision: str = "full",
     workers: int | None = None,
     checkpoint_every: str | int = "60s",
 ) -> SparseAutoencoder:
@@ -55,6 +57,8 @@ def resume(
         As for `fit`.
     device : {None, "cpu", "cuda", "auto"}
         As for `fit`.
+    precision : {"full", "tf32"}
+        As for `fit`; that run's own is not in its checkpoint.
     workers : int, optional
         As for `fit`.
     checkpoint_every : str or int
@@ -99,7 +103,7 @@ def resume(
     data = placed(rows, device)
     xp = array_namespace(data)
     plan = replace(saved.plan, workers=workers_for(data, workers, saved.plan.workers))
-    objective = Objective.of(*blocks_for(data, plan, scaling=saved.scaling), saved.penalties)
+    objective = Objective.of(*blocks_for(data, plan, scaling=saved.scaling), saved.penalties, precision=precision)
     state = OptimizerState.unpacked(saved.arrays, saved.numbers, xp=xp, device=device_of(data))
     limits = {"max_iter": max_iter, "max_eval": max_eval}
     optimizer = LBFGS.from_state(state, **{name: value for name, value in limits.items() if value is not None})
@@ -107,4 +111,8 @@ def resume(
     run = Run(callback, deadline, Checkpointer(as_path(path), every, facts), progress)
     scaling, before = saved.scaling, saved.history
     del saved, state  # as large as the minimizer itself
-    return run.train(objective, optimizer, scaling=scaling, before=before)
+    model = run.train(objective, optimizer, scaling=scaling, before=before)
+    del objective, optimizer
+    with working_on(data):
+        free_pool(xp)
+    return model

@@ -10,6 +10,7 @@ from xpsae import presets
 from xpsae.arrays.convert import largest_byte
 from xpsae.arrays.namespace import array_namespace, working_on
 from xpsae.arrays.typing import RNGLike
+from xpsae.arrays.workspaces import free_pool
 from xpsae.checkpoints import Checkpointer, Every, facts_of, new_file
 from xpsae.checks import whole_number
 from xpsae.data.affine import Scaling
@@ -52,6 +53,7 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
     block_rows: int | None = None,
     workers: int | None = None,
     memory_limit: int | str | None = None,
+    precision: str = "full",
     time_limit: float | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
     checkpoint_every: str | int = "60s",
@@ -115,6 +117,9 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
         and the minimizer's pairs; data in files are kept if they fit into it, and else read in every evaluation
         (compressed, MATLAB and table files are read at once, beside). No limit by default, 1 GiB for data in files.
         Writing a checkpoint takes as much as the pairs, twice, beside.
+    precision : {"full", "tf32"}
+        How float32 matrix products are computed: "full" is true float32. "tf32", for CuPy, PyTorch and JAX on an NVIDIA
+        GPU, rounds their factors to 11 bits, for speed.
     time_limit : float, optional
         Seconds after which the run ends with the best point found, at the latest one evaluation later.
     checkpoint : str or path, optional
@@ -187,15 +192,19 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
         new_file(checkpoint)
     rows = real_rows(X)
     warn_if_transposed(rows)
-    data = placed(rows, device)
+    data = placed(rows, device, wishes.bytes)
     xp = array_namespace(data)
     with working_on(data):
         transformation = choose_scaling(data, scaling, penalties.decoder, xp=xp, integer_max=largest_byte(rows))
-        objective = Objective.of(*planned(data, width, wishes, scaling=transformation), penalties)
+        objective = Objective.of(*planned(data, width, wishes, scaling=transformation), penalties, precision=precision)
     options = replace(options, history=objective.plan.history)
     optimizer = started(starting_point(start, objective, rng), options)
     saver = None
     if checkpoint is not None:
         facts = facts_of(fingerprint(rows), penalties, transformation)
         saver = Checkpointer(new_file(checkpoint), every, facts)
-    return Run(callback, deadline, saver, progress).train(objective, optimizer, scaling=transformation)
+    model = Run(callback, deadline, saver, progress).train(objective, optimizer, scaling=transformation)
+    del objective, optimizer, saver
+    with working_on(data):
+        free_pool(xp)
+    return model

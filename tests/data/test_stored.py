@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from xpsae.data.affine import Conversion, Scaling
+from xpsae.data.ahead import AHEAD
 from xpsae.data.blocks import RowBlocks
 from xpsae.data.parts import LentPart
-from xpsae.data.stored import AHEAD, Stored
+from xpsae.data.stored import Stored
 
 X = np.random.default_rng(0).random((40, 3))
 

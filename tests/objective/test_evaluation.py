@@ -39,7 +39,7 @@ def arguments(problem, xp, cuts=()):
 
 
 def numbers(xp, found):
-    flat = [xp.host(part).ravel() for part in (*found.terms, found.mean_activation, *found.gradient)]
+    flat = [xp.host(part).ravel() for part in (*found.terms, found.mean_activation, found.gradient)]
     return np.concatenate([np.atleast_1d(part) for part in flat])
 
 

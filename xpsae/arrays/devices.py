@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from typing import Any, cast
 
+import numpy as np
+
 from xpsae.arrays.cuda import cuda_problem
 from xpsae.arrays.namespace import (
     array_namespace,
@@ -28,6 +30,11 @@ def to_library(x: Array, library: str) -> Array:
     if library_name(array_namespace(x)) == library:
         return x
     return from_host(to_host(x), xp=load_namespace(library))
+
+
+def in_host_memory(x: object) -> bool:
+    """Return whether `x` is NumPy's."""
+    return isinstance(x, np.ndarray)
 
 
 def to_device(x: Array, device: str | None) -> Array:

@@ -2,19 +2,24 @@
 
 A formula says what is computed, in standard operations on whole arrays. On a CPU that would walk through memory once an
 operation; visiting some hundred thousand at a time keeps everything between the first and the last operation in the
-cache. The values are the same to the last bit, because each element is computed by the same operations.
+cache. The values are the same to the last bit, because each element is computed by the same operations. On a GPU it
+would start a kernel an operation; there the formula becomes one kernel (`cuda_kernels`). `WAYS` and `SMALL_WAYS` are
+the tables of that, a row a library; where a library has none, the formula itself is called.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast
 
-import array_api_compat
 import numpy as np
 
+from xpsae.arrays.cuda_kernels import by_kernel
+
 Formula = TypeVar("Formula", bound=Callable[..., tuple[Any, ...]])
+Way = Callable[[Callable[..., Any], tuple[Any, ...], Mapping[str, Any]], Any]
+"""What calls a formula with its arguments and keywords."""
 
 TILE_BYTES = 5 * 2**18
 """Bytes of one argument visited at a time: few enough for the cache, enough for NumPy's calls not to matter, between
@@ -40,11 +45,40 @@ def elementwise(formula: Formula) -> Formula:
     @functools.wraps(formula)
     def executed(*arrays: Any, **keywords: Any) -> tuple[Any, ...]:
         """Return the formula's results."""
-        if array_api_compat.is_numpy_array(arrays[0]) and arrays[0].nbytes > TILE_BYTES:
-            return _by_tiles(formula, arrays, keywords)
-        return formula(*arrays, **keywords)
+        way = WAYS.get(_library(arrays[0]))
+        return way(formula, arrays, keywords) if way else formula(*arrays, **keywords)
 
     return cast("Formula", executed)
+
+
+def small(formula: Formula) -> Formula:
+    """Return a formula on weights and sums, which is called once an evaluation: one kernel on a GPU, itself elsewhere.
+
+    Parameters
+    ----------
+    formula : callable
+        Takes arrays and records of arrays, and keywords; returns such. What it may do with them, `tracing` says.
+
+    Returns
+    -------
+    callable
+        The same function. The formula itself is its attribute ``__wrapped__``.
+    """
+
+    @functools.wraps(formula)
+    def executed(*arguments: Any, **keywords: Any) -> tuple[Any, ...]:
+        """Return the formula's results."""
+        first = arguments[0]
+        while isinstance(first, tuple):
+            first = first[0]
+        way = SMALL_WAYS.get(_library(first))
+        return way(formula, arguments, keywords) if way else formula(*arguments, **keywords)
+
+    return cast("Formula", executed)
+
+
+def _library(x: Any) -> str:
+    return "numpy" if isinstance(x, np.ndarray) else type(x).__module__.partition(".")[0]
 
 
 def _room(n_rows: int, part: Any, donor: Any = None) -> Any:
@@ -55,8 +89,10 @@ def _room(n_rows: int, part: Any, donor: Any = None) -> Any:
 
 
 def _by_tiles(
-    formula: Callable[..., tuple[Any, ...]], arrays: tuple[Any, ...], keywords: dict[str, Any]
+    formula: Callable[..., tuple[Any, ...]], arrays: tuple[Any, ...], keywords: Mapping[str, Any]
 ) -> tuple[Any, ...]:
+    if arrays[0].nbytes <= TILE_BYTES:
+        return formula(*arrays, **keywords)
     # The first argument is given up: the first result takes its place, which spares the system finding new memory.
     n_rows, n_columns = arrays[0].shape
     step = max(1, TILE_BYTES // (n_columns * arrays[0].itemsize))
@@ -71,3 +107,9 @@ def _by_tiles(
             if part is not tile:
                 target[rows] = part
     return whole
+
+
+WAYS: dict[str, Way] = {"numpy": _by_tiles, "cupy": functools.partial(by_kernel, gives_up=True)}
+"""How each library executes a formula on rows."""
+SMALL_WAYS: dict[str, Way] = {"cupy": functools.partial(by_kernel, gives_up=False)}
+"""How each library executes a small formula."""

@@ -184,12 +184,6 @@ def working_on(x: Array) -> Iterator[None]:
         yield
 
 
-def free_pool(xp: Namespace) -> None:
-    """Give the memory that CuPy holds in reserve back to the device."""
-    if library_name(xp) == "cupy":
-        cast("Any", importlib.import_module("cupy")).get_default_memory_pool().free_all_blocks()
-
-
 def set_rows(buffer: Array, first: int, rows: Array) -> Array:
     """Return `buffer` with consecutive rows replaced: in place where the library's arrays can be written."""
     last = first + rows.shape[0]

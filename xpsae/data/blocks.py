@@ -98,7 +98,7 @@ class RowBlocks(Sequence[Array]):
         """Where the data lie."""
         return device_of(self.X)
 
-    @property
+    @cached_property
     def like(self) -> Array:
         """An empty array of the library, device and dtype of the blocks."""
         return self.xp.zeros((0,), dtype=self.dtype, device=self.device)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, TypeGuard, TypeVar, cast
 
 from xpsae.arrays.convert import nonfinite_complaint
-from xpsae.arrays.devices import to_device
+from xpsae.arrays.devices import in_host_memory, to_device
 from xpsae.arrays.namespace import array_namespace, read
 from xpsae.arrays.typing import Array
+from xpsae.arrays.uploads import spare_bytes
 from xpsae.data.cluster import Shared
+from xpsae.data.parts import HeldPart
 from xpsae.data.stored import Stored
 
 Found = TypeVar("Found")
@@ -59,9 +62,32 @@ def require_finite_rows(X: Any, *, name: str) -> None:
     raise ValueError(nonfinite_complaint(total, place or (0, 0), name=name))
 
 
-def placed(X: Any, device: str | None) -> Array:
-    """Return rows where ``device=`` asks for them; those of files go there when they are read."""
-    return cast("Array", X.to_device(device)) if is_elsewhere(X) else to_device(X, device)
+def placed(X: Any, device: str | None, limit: int | None = None) -> Array:
+    """Return rows where ``device=`` asks for them; those of files go there when they are read.
+
+    Parameters
+    ----------
+    X : array or rows elsewhere
+        The rows.
+    device : {None, "cpu", "cuda", "auto"}
+        Where they shall be.
+    limit : int, optional
+        How many bytes they may take there, at most; by default what a card has free.
+
+    Returns
+    -------
+    array or rows elsewhere
+        Rows of the host that are too many for the card go there block by block, as if they lay in a file.
+    """
+    if is_elsewhere(X):
+        return cast("Array", X.to_device(device))
+    if device not in {"cuda", "auto"} or not in_host_memory(X):
+        return to_device(X, device)
+    like = to_device(X[:0, :], device)
+    spare = spare_bytes(like)
+    if spare is None or X.nbytes <= min(spare, spare if limit is None else limit):
+        return to_device(X, device)
+    return cast("Array", replace(Stored.of([HeldPart(X)]), like=like))
 
 
 def at_hand(X: Any) -> Array:

@@ -108,6 +108,28 @@ class MappedPart:
         return rows
 
 
+@dataclass(frozen=True)
+class HeldPart:
+    """Rows of an array that is in memory already."""
+
+    rows: Any
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The numbers of rows and of columns."""
+        return tuple(self.rows.shape)
+
+    @property
+    def dtype(self) -> Any:
+        """The dtype of the array."""
+        return self.rows.dtype
+
+    def read(self, first: int, last: int) -> HostArray:
+        """Return rows, a view of the array."""
+        rows: HostArray = self.rows[first:last, :]
+        return rows
+
+
 def mapped(X: Any) -> bool:
     """Return whether X is a map whose pages can be given back: not one that holds changes no file will ever have."""
     return isinstance(X, host.memmap) and X.mode != "c" and getattr(X, "_mmap", None) is not None

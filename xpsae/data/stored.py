@@ -5,44 +5,24 @@ from __future__ import annotations
 import bisect
 import functools
 import itertools
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from xpsae.arrays import host
 from xpsae.arrays.devices import to_device
 from xpsae.arrays.namespace import array_namespace, device_of, from_host, library_name, working_on
 from xpsae.arrays.typing import AnyArray, Array, Device, DType, HostArray, Namespace
-from xpsae.data.parts import Part
+from xpsae.arrays.uploads import uploads_for
+from xpsae.data.ahead import AHEAD, Blocks, ReadAhead, Reading, Sending
+from xpsae.data.parts import LentPart, Part
 from xpsae.data.schedule import fold
-
-if TYPE_CHECKING:
-    from concurrent.futures import Future
 
 Found = TypeVar("Found")
 Sums = TypeVar("Sums")
 
-AHEAD = 2
-"""Blocks that are read ahead of those worked on."""
 PIECE_BYTES = 2**24
 """Data are looked through so many bytes at a time."""
-
-
-class Blocks(Protocol):
-    """Blocks of rows as they are read: `raw` waits for a file, `converted` computes."""
-
-    def __len__(self) -> int:
-        """Return how many there are."""
-        ...
-
-    def raw(self, i: int) -> Array:
-        """Return block `i` in the dtype it is stored in."""
-        ...
-
-    def converted(self, rows: Array) -> Array:
-        """Return it in the dtype it is computed in."""
-        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,17 +85,31 @@ class Stored:
 
     def read(self, first: int, last: int) -> Array:
         """Return consecutive rows."""
-        pieces: list[HostArray] = []
-        for i in range(bisect.bisect_right(self.ends, first), len(self.parts)):
-            start = self.ends[i] - self.parts[i].shape[0]
-            if start >= last:
-                break
-            pieces.append(self.parts[i].read(max(first - start, 0), min(last, self.ends[i]) - start))
+        pieces = list(self._pieces(first, last))
         rows = pieces[0] if len(pieces) == 1 else host.concatenate(pieces)
         xp = array_namespace(self.like)
         if library_name(xp) == "numpy":
             return cast("Array", rows.astype(self.dtype, copy=False))
         return from_host(rows.astype(rows.dtype.newbyteorder("=")), xp=xp, device=self.device, dtype=self.dtype)
+
+    def _pieces(self, first: int, last: int) -> Iterator[HostArray]:
+        for i in range(bisect.bisect_right(self.ends, first), len(self.parts)):
+            start = self.ends[i] - self.parts[i].shape[0]
+            if start >= last:
+                break
+            yield self.parts[i].read(max(first - start, 0), min(last, self.ends[i]) - start)
+
+    def read_into(self, first: int, last: int, room: HostArray) -> None:
+        """Write consecutive rows into memory of the host, in its dtype."""
+        filled = 0
+        for piece in self._pieces(first, last):
+            room[filled : filled + piece.shape[0]] = piece
+            filled += piece.shape[0]
+
+    @property
+    def shareable(self) -> bool:
+        """Whether several threads may read at once."""
+        return not any(isinstance(part, LentPart) for part in self.parts)
 
     def astype(self, dtype: DType) -> Stored:
         """Return the same rows, whose slices have another dtype."""
@@ -123,7 +117,9 @@ class Stored:
 
     def to_device(self, device: str | None) -> Stored:
         """Return the same rows, whose slices lie where ``device=`` asks for it."""
-        return replace(self, like=to_device(self.like, device))
+        there = replace(self, like=to_device(self.like, device))
+        object.__setattr__(there, "extremes", self.extremes)
+        return there
 
     def each(self, function: Callable[[Array], Found], rows: int | None = None) -> Iterator[Found]:
         """Yield a function of all rows, so many at a time, in their order."""
@@ -143,49 +139,10 @@ class Stored:
         workers: int | None,
     ) -> Sums:
         """Return the sum of a function over blocks of these rows, which are read ahead."""
-        ahead = ReadAhead(blocks)
+        rows = min(blocks.block_rows, self.shape[0])
+        uploads = uploads_for(self.like, rows, self.shape[1], ahead=AHEAD)
+        ahead = ReadAhead(Reading(blocks) if uploads is None else Sending(self, blocks, uploads), len(blocks))
         try:
             return fold(visit, ahead, add, workers=workers)
         finally:
             ahead.close()
-
-
-class ReadAhead(Sequence[Array]):
-    """Blocks, each asked for once and about in their order, and read by one thread before they are.
-
-    One thread: files are read from their beginning to their end, and a store need not understand threads.
-    """
-
-    def __init__(self, blocks: Blocks) -> None:
-        # Imported here, because that fails in a thread that outlives the main one.
-        from concurrent.futures import ThreadPoolExecutor
-
-        self._blocks, self._size = blocks, len(blocks)
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="xpsae-reader")
-        self._changed = threading.Lock()
-        self._coming: dict[int, Future[Array]] = {}
-        self._next = 0
-
-    def __len__(self) -> int:
-        return self._size
-
-    def __getitem__(self, i: Any) -> Any:
-        """Return block `i`."""
-        with self._changed:
-            while self._next <= min(i + AHEAD, self._size - 1):
-                self._start(self._next)
-                self._next += 1
-            coming = self._coming.pop(i, None)
-        rows = self._blocks.raw(i) if coming is None else coming.result()
-        del coming  # it would hold the rows for as long as they are computed with
-        return self._blocks.converted(rows)
-
-    def close(self) -> None:
-        """Have nothing further read."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
-
-    def _start(self, i: int) -> None:
-        try:
-            self._coming[i] = self._pool.submit(self._blocks.raw, i)
-        except RuntimeError:
-            return  # the interpreter ends, and nobody reads ahead any more

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from xpsae.arrays.typing import Array, DType, Namespace
 from xpsae.checks import one_of, real_number
 from xpsae.objective import formulas, network
-from xpsae.objective.parameters import Parameters
+from xpsae.objective.network import Squares
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,11 @@ class Penalties:
     sparsity_target: float = 0.05
     sparsity_weight: float = 3.0
     decoder: str = "sigmoid"
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """λ, ρ and β by their names."""
+        return {name: getattr(self, name) for name in ("weight_decay", "sparsity_target", "sparsity_weight")}
 
     def __post_init__(self) -> None:
         checked = {
@@ -78,14 +83,21 @@ def means(activation: Array, complement: Array, *, n_rows: int, xp: Namespace) -
 
 
 def cost_terms(
-    squared_error: Array, means: Means, parameters: Parameters, penalties: Penalties, *, n_rows: int, xp: Namespace
+    squared_error: Array,
+    means: Means,
+    squares: Squares,
+    *,
+    n_rows: int,
+    weight_decay: float,
+    sparsity_target: float,
+    sparsity_weight: float,
+    xp: Namespace,
 ) -> Terms:
-    """Return the cost's terms from the sums over all rows."""
-    wide, dtype = squared_error.dtype, parameters.W1.dtype
-    weights = squared_norm(parameters.W1, dtype=wide, xp=xp) + squared_norm(parameters.W2, dtype=wide, xp=xp)
+    """Return the cost's terms from the sums over all rows, and those over the rows of the weights."""
+    wide = squared_error.dtype
+    weights = xp.sum(squares.W1, dtype=wide) + xp.sum(squares.W2, dtype=wide)
     return Terms(
         error=squared_error * (0.5 / n_rows),
-        decay=weights * (0.5 * penalties.weight_decay),
-        sparsity=xp.sum(formulas.divergence(*means, penalties.sparsity_target, dtype=dtype, xp=xp))
-        * penalties.sparsity_weight,
+        decay=weights * (0.5 * weight_decay),
+        sparsity=xp.sum(formulas.divergence(*means, sparsity_target, dtype=squares.W1.dtype, xp=xp)) * sparsity_weight,
     )

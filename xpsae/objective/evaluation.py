@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
+from xpsae.arrays.fusion import small
 from xpsae.arrays.namespace import accumulator, device_of
 from xpsae.arrays.typing import Array, DType, Namespace
 from xpsae.objective import formulas, network
 from xpsae.objective.cost import Means, Penalties, Terms, cost_terms, means, squared_norm, total
-from xpsae.objective.network import Backward, Forward, Kept, Weights
-from xpsae.objective.parameters import Parameters
+from xpsae.objective.network import Backward, Forward, Kept, Squares, Weights
+from xpsae.objective.parameters import Parameters, flat
 
 Sums = TypeVar("Sums", bound=tuple[Any, ...])
 
@@ -18,15 +19,13 @@ Sums = TypeVar("Sums", bound=tuple[Any, ...])
 class Evaluation(NamedTuple):
     """Everything one evaluation of the objective finds out."""
 
+    cost: Array
+    """J, a 0-d array: the sum of its terms."""
     terms: Terms
     mean_activation: Array
     """ρ̂ over all rows, shape (n_hidden,)."""
-    gradient: Parameters
-
-    @property
-    def cost(self) -> Array:
-        """J, a 0-d array."""
-        return total(self.terms)
+    gradient: Array
+    """By the flat vector of all parameters."""
 
 
 class Visitor(Protocol):
@@ -81,7 +80,7 @@ def evaluate(
     Returns
     -------
     Evaluation
-        Cost terms and ρ̂ in float64 where the device has it, the gradient in the dtype of the data.
+        Cost, terms and ρ̂ in float64 where the device has it, the gradient in the dtype of the data.
 
     Notes
     -----
@@ -99,18 +98,19 @@ def evaluate(
     .. math:: \delta^{2\top} X = G + \mathrm{diag}(s)\, S, \qquad G = \left( \delta^3 W_2 \circ A \circ (1 - A)
               \right)^\top X, \quad S = \left( A \circ (1 - A) \right)^\top X.
     """
-    n_rows, weights = visit.n_rows, network.weights(parameters, xp=xp)
+    n_rows, numbers, dtype = visit.n_rows, penalties.numbers, parameters.W1.dtype
+    weights = network.weights(parameters, xp=xp)
     if one_pass:
         found, (G, S) = _in_one_pass(visit, weights, penalties, xp=xp)
-        averages, slope = _averages(found, parameters, penalties, n_rows=n_rows, xp=xp)
-        back = Backward(G.W1 + xp.reshape(slope, (-1, 1)) * S.W1, G.b1 + slope * S.b1)
+        averages, slope = _averages(found.activation, found.complement, n_rows=n_rows, dtype=dtype, **numbers, xp=xp)
+        back = _joined(G, S, slope, xp=xp)
     else:
         found, kept = _keeping(visit, weights, penalties, xp=xp)
-        averages, slope = _averages(found, parameters, penalties, n_rows=n_rows, xp=xp)
+        averages, slope = _averages(found.activation, found.complement, n_rows=n_rows, dtype=dtype, **numbers, xp=xp)
         back = visit(lambda i, X: network.backward(X, kept.pop(i), slope, xp=xp))
-    gradient = _gradient(found, back, parameters, penalties, n_rows=n_rows)
-    terms = cost_terms(found.squared_error, averages, parameters, penalties, n_rows=n_rows, xp=xp)
-    return Evaluation(terms, averages.activation, gradient)
+    sums = found.squared_error, averages, weights.squares
+    cost, terms, gradient = _finished(sums, found.V, back, parameters, n_rows=n_rows, **numbers, xp=xp)
+    return Evaluation(cost, terms, averages.activation, gradient)
 
 
 def _keeping(
@@ -140,27 +140,52 @@ def _in_one_pass(
     return visit(of_block)
 
 
+@small
 def _averages(
-    found: Forward, parameters: Parameters, penalties: Penalties, *, n_rows: int, xp: Namespace
+    activation: Array,
+    complement: Array,
+    *,
+    n_rows: int,
+    dtype: DType,
+    sparsity_target: float,
+    sparsity_weight: float,
+    xp: Namespace,
+    **_: float,
 ) -> tuple[Means, Array]:
     """Return ρ̂ and 1 - ρ̂, and the slopes β KL'(ρ̂), 0 for the unit that is always on, in the dtype of the parameters."""
-    dtype = parameters.W1.dtype
-    averages = means(found.activation[:-1], found.complement[:-1], n_rows=n_rows, xp=xp)
-    slope = formulas.divergence_slope(*averages, penalties.sparsity_target, dtype=dtype, xp=xp)
-    slope = xp.astype(slope * penalties.sparsity_weight, dtype)
-    return averages, xp.concat([slope, xp.zeros((1,), dtype=dtype, device=device_of(slope))])
+    averages = means(activation[:-1], complement[:-1], n_rows=n_rows, xp=xp)
+    slope = formulas.divergence_slope(*averages, sparsity_target, dtype=dtype, xp=xp) * sparsity_weight
+    return averages, xp.concat([xp.astype(slope, dtype), xp.zeros((1,), dtype=dtype, device=device_of(slope))])
 
 
-def _gradient(
-    found: Forward, back: Backward, parameters: Parameters, penalties: Penalties, *, n_rows: int
-) -> Parameters:
-    """Return the gradient from the sums over all rows, without the unit that is always on."""
-    return Parameters(
-        W1=back.W1[:-1, :] / n_rows + parameters.W1 * penalties.weight_decay,
-        W2=found.V[:, :-1] / -n_rows + parameters.W2 * penalties.weight_decay,
+@small
+def _joined(G: Backward, S: Backward, slope: Array, *, xp: Namespace) -> Backward:
+    """Return the sums of the backward pass from their parts."""
+    return Backward(G.W1 + xp.reshape(slope, (-1, 1)) * S.W1, G.b1 + slope * S.b1)
+
+
+@small
+def _finished(
+    sums: tuple[Array, Means, Squares],
+    V: Array,
+    back: Backward,
+    parameters: Parameters,
+    *,
+    n_rows: int,
+    weight_decay: float,
+    xp: Namespace,
+    **others: float,
+) -> tuple[Array, Terms, Array]:
+    """Return cost, terms and gradient from the sums over all rows, without the unit that is always on."""
+    by = Parameters(
+        W1=back.W1[:-1, :] / n_rows + parameters.W1 * weight_decay,
+        W2=V[:, :-1] / -n_rows + parameters.W2 * weight_decay,
         b1=back.b1[:-1] / n_rows,
-        b2=found.V[:, -1] / -n_rows,
+        b2=V[:, -1] / -n_rows,
     )
+    squared_error, averages, squares = sums
+    terms = cost_terms(squared_error, averages, squares, n_rows=n_rows, weight_decay=weight_decay, **others, xp=xp)
+    return total(terms), terms, flat(by, xp=xp)
 
 
 def _wide(X: Array, xp: Namespace) -> DType:
@@ -191,5 +216,5 @@ def evaluate_terms(visit: Visitor, parameters: Parameters, penalties: Penalties,
         return on, off, squared_norm(D, dtype=wide, xp=xp)
 
     on, off, squared_error = visit(of_block)
-    averages = means(on, off, n_rows=visit.n_rows, xp=xp)
-    return cost_terms(squared_error, averages, parameters, penalties, n_rows=visit.n_rows, xp=xp)
+    averages, squares = means(on, off, n_rows=visit.n_rows, xp=xp), network.row_squares(W1, W2, xp=xp)
+    return cost_terms(squared_error, averages, squares, n_rows=visit.n_rows, **penalties.numbers, xp=xp)

@@ -9,8 +9,10 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from xpsae.arrays.fusion import small
 from xpsae.arrays.namespace import device_of
 from xpsae.arrays.typing import Array, DType, Namespace
+from xpsae.arrays.workspaces import ones_for_rows
 from xpsae.objective import formulas
 from xpsae.objective.parameters import Parameters
 
@@ -27,6 +29,15 @@ def decode(A: Array, W2: Array, b2: Array, *, decoder: str, xp: Namespace) -> Ar
     return formulas.outputs(A @ W2.T, b2, decoder=decoder, xp=xp)[0]
 
 
+class Squares(NamedTuple):
+    """‖w‖² of every row of the two matrices of weights, for their penalty."""
+
+    W1: Array
+    """Shape (n_hidden,)."""
+    W2: Array
+    """Shape (n_features,)."""
+
+
 class Weights(NamedTuple):
     """Both layers as matrices, the biases of the outputs being weights from one more hidden unit that is always on.
 
@@ -40,15 +51,22 @@ class Weights(NamedTuple):
     """Encoder biases, shape (n_hidden + 1,)."""
     V: Array
     """-(W2, b2), shape (n_features, n_hidden + 1)."""
+    squares: Squares
 
 
+@small
 def weights(parameters: Parameters, *, xp: Namespace) -> Weights:
     """Return the parameters as `forward` wants them."""
     W1, W2, b1, b2 = parameters
     like = {"dtype": W1.dtype, "device": device_of(W1)}
     none, on = xp.zeros((1, W1.shape[1]), **like), xp.ones((1,), **like) * math.inf
     V = xp.concat([W2, xp.reshape(b2, (-1, 1))], axis=1) * -1.0
-    return Weights(xp.concat([W1, none]), xp.concat([b1, on]), V)
+    return Weights(xp.concat([W1, none]), xp.concat([b1, on]), V, row_squares(W1, W2, xp=xp))
+
+
+def row_squares(W1: Array, W2: Array, *, xp: Namespace) -> Squares:
+    """Return ‖w‖² of every row of both matrices."""
+    return Squares(formulas.row_squares(W1, xp=xp), formulas.row_squares(W2, xp=xp))
 
 
 class Kept(NamedTuple):
@@ -84,10 +102,16 @@ def forward(X: Array, weights: Weights, *, decoder: str, wide: DType, xp: Namesp
     """Return a block's sums, those of few terms in the dtype `wide`, and what `backward` needs (four products)."""
     A, C = encode(X, weights.W1, weights.b1, xp=xp)
     minus_delta, squared = formulas.output_errors(A @ weights.V.T, X, decoder=decoder, xp=xp)
-    on, off = (xp.astype(each, wide, copy=False) for each in column_sums(A, C, xp=xp))
-    sums = Forward(on, off, xp.sum(squared, dtype=wide), minus_delta.T @ A)
+    on, off = column_sums(A, C, xp=xp)
+    sums = Forward(*_summed(on, off, squared, wide=wide, xp=xp), minus_delta.T @ A)
     C *= A
     return sums, Kept(carried=minus_delta @ weights.V, slope=C)
+
+
+@small
+def _summed(on: Array, off: Array, squared: Array, *, wide: DType, xp: Namespace) -> tuple[Array, Array, Array]:
+    """Return the sums of few terms in the dtype `wide`, and the squared errors of the rows added up in it."""
+    return xp.astype(on, wide, copy=False), xp.astype(off, wide, copy=False), xp.sum(squared, dtype=wide)
 
 
 def backward(X: Array, kept: Kept, sparsity_slope: Array, *, xp: Namespace) -> Backward:
@@ -105,5 +129,5 @@ def backward_by_parts(X: Array, kept: Kept, *, xp: Namespace) -> tuple[Backward,
 
 def column_sums(X: Array, *others: Array, xp: Namespace) -> tuple[Array, ...]:
     """Return sums over rows as products, which are fast on every library and round less than adding row by row."""
-    ones = xp.ones((X.shape[0],), dtype=X.dtype, device=device_of(X))
+    ones = ones_for_rows(X, xp=xp)
     return tuple(ones @ each for each in (X, *others))

@@ -26,6 +26,11 @@ class Parameters(NamedTuple):
     """Decoder biases, shape (n_features,)."""
 
 
+def flat(parameters: Parameters, *, xp: Namespace) -> Array:
+    """Return the four parts as one vector."""
+    return xp.concat([xp.reshape(part, (-1,)) for part in parameters])
+
+
 @dataclass(frozen=True)
 class Layout:
     """How many features and hidden units there are, and so where each parameter stands in the flat vector."""
@@ -50,7 +55,7 @@ class Layout:
 
     def pack(self, parameters: Parameters, *, xp: Namespace) -> Array:
         """Return the flat vector of the four parts, the inverse of `unpack`."""
-        return xp.concat([xp.reshape(part, (-1,)) for part in parameters])
+        return flat(parameters, xp=xp)
 
     def initial(self, rng: RNGLike = None) -> HostArray:
         r"""Return a starting vector: weights uniform within ±√(6/(n_features + n_hidden + 1)), biases zero.

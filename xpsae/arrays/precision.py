@@ -1,0 +1,80 @@
+"""In which precision matrix products of float32 numbers are computed: in full, or by the tensor cores of a GPU."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from xpsae.arrays.namespace import array_namespace, device_kind, library_name, place
+from xpsae.arrays.typing import Array
+from xpsae.checks import complaint, one_of
+
+PRECISIONS = ("full", "tf32")
+
+
+@contextlib.contextmanager
+def _cupy() -> Iterator[None]:
+    routines = importlib.import_module("cupy._core._routines_linalg")
+    before = routines.get_compute_type("float32")
+    routines.set_compute_type("float32", routines.COMPUTE_TYPE_TF32)
+    try:
+        yield
+    finally:
+        routines.set_compute_type("float32", before)
+
+
+@contextlib.contextmanager
+def _torch() -> Iterator[None]:
+    torch = importlib.import_module("torch")
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("high")
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before)
+
+
+def _jax() -> contextlib.AbstractContextManager[None]:
+    context: contextlib.AbstractContextManager[None] = importlib.import_module("jax").default_matmul_precision(
+        "tensorfloat32"
+    )
+    return context
+
+
+CONTEXTS: dict[str, Callable[[], contextlib.AbstractContextManager[None]]] = {
+    "cupy": _cupy,
+    "torch": _torch,
+    "jax": _jax,
+}
+"""What has TF32, and how it is switched on; off again it is as it was before, whatever happens meanwhile."""
+
+
+def require_precision(precision: Any, like: Array) -> None:
+    """Raise the ValueError that says why products of arrays like one cannot be computed in a precision, if so."""
+    one_of("precision", precision, PRECISIONS, remedy="'full' is true float32 (or float64).")
+    if precision == "full":
+        return
+    if device_kind(like) != "cuda" or library_name(array_namespace(like)) not in CONTEXTS:
+        remedy = "CuPy, PyTorch and JAX have 'tf32', with data on an NVIDIA GPU; pass device='cuda' where there is one."
+        raise ValueError(complaint("precision", f"'full' for {place(like)}", repr(precision), remedy))
+    if str(like.dtype).rpartition(".")[2] != "float32":
+        remedy = "TF32 replaces float32 in products: pass float32 data, or precision='full'."
+        raise ValueError(complaint("precision", f"'full' for {like.dtype}", repr(precision), remedy))
+
+
+def products_in(precision: str, like: Array) -> contextlib.AbstractContextManager[None]:
+    """Return a context in which products of arrays like one are computed in a precision.
+
+    Parameters
+    ----------
+    precision : {"full", "tf32"}
+        "full" leaves everything as it is. "tf32" rounds the factors of float32 products to 10 bits after the first.
+        CuPy and PyTorch keep one setting for the whole process: other threads compute with it meanwhile.
+    like : array
+        An array of the library and device that compute.
+    """
+    if precision == "full":
+        return contextlib.nullcontext()
+    return CONTEXTS[library_name(array_namespace(like))]()
