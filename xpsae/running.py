@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from xpsae.checkpoints import Checkpointer
@@ -33,16 +34,16 @@ class Run:
         self, objective: Objective, optimizer: LBFGS, *, scaling: Scaling, before: TrainingHistory | None = None
     ) -> SparseAutoencoder:
         """Return the model at the best point found; `before` is the course of a run that goes on."""
-        display = reporter(optimizer.options.max_iter) if self.progress else None
-        recorder = Recorder(objective, display, nfev=optimizer.nfev, before=before)
-        if optimizer.nfev and before is None:
-            recorder.record(reached_by(optimizer))
-        _log.debug("training: %r", objective)
-        with Interrupts() as interrupts:
-            self._loop(optimizer, recorder, interrupts)
-        result = optimizer.result()
-        _log.debug("trained: cost %g, %d iterations. %s", result.fun, result.nit, result.message)
-        return SparseAutoencoder.of(objective, result, scaling=scaling, history=recorder.finish(result.message))
+        with reporter(optimizer.options.max_iter, initial=optimizer.nit) if self.progress else nullcontext() as display:
+            recorder = Recorder(objective, display, nfev=optimizer.nfev, before=before)
+            if optimizer.nfev and before is None:
+                recorder.record(reached_by(optimizer))
+            _log.debug("training: %r", objective)
+            with Interrupts() as interrupts:
+                self._loop(optimizer, recorder, interrupts)
+            result = optimizer.result()
+            _log.debug("trained: cost %g, %d iterations. %s", result.fun, result.nit, result.message)
+            return SparseAutoencoder.of(objective, result, scaling=scaling, history=recorder.finish(result.message))
 
     def _loop(self, optimizer: LBFGS, recorder: Recorder, interrupts: Interrupts) -> None:
         def ends() -> Outcome | None:
