@@ -1,7 +1,8 @@
 """Run the fast tests at one end of the window of dependencies: ``tools/window.py lowest`` or ``newest``.
 
 ``lowest``: the oldest versions pyproject.toml allows, on the oldest Python it allows. Every ``name>=version`` of the
-project file becomes the constraint ``name==version``, so no version is written twice. ``newest``: what there is, pre-releases too.
+project file becomes the constraint ``name==version``, so no version is written twice. ``newest``: what there is,
+pre-releases too.
 """
 
 from __future__ import annotations
