@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from contextlib import nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from xpsae.checkpoints import Checkpointer
@@ -34,12 +34,14 @@ class Run:
         self, objective: Objective, optimizer: LBFGS, *, scaling: Scaling, before: TrainingHistory | None = None
     ) -> SparseAutoencoder:
         """Return the model at the best point found; `before` is the course of a run that goes on."""
-        with reporter(optimizer.options.max_iter, initial=optimizer.nit) if self.progress else nullcontext() as display:
-            recorder = Recorder(objective, display, nfev=optimizer.nfev, before=before)
-            if optimizer.nfev and before is None:
-                recorder.record(reached_by(optimizer))
-            _log.debug("training: %r", objective)
+        with ExitStack() as closing:
             with Interrupts() as interrupts:
+                shown = reporter(optimizer.options.max_iter, initial=optimizer.nit) if self.progress else None
+                display = closing.enter_context(shown) if shown else None
+                recorder = Recorder(objective, display, nfev=optimizer.nfev, before=before)
+                if optimizer.nfev and before is None:
+                    recorder.record(reached_by(optimizer))
+                _log.debug("training: %r", objective)
                 self._loop(optimizer, recorder, interrupts)
             result = optimizer.result()
             _log.debug("trained: cost %g, %d iterations. %s", result.fun, result.nit, result.message)
