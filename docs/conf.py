@@ -36,7 +36,8 @@ html_css_files = ["equations.css"]
 
 # The converter puts the index of an accented letter below it.
 HAT_OVER_INDEX = re.compile(
-    r'<munderover>\s*(<mi>\w</mi>)\s*(<mi>\w</mi>)\s*(<mo stretchy="false">\u02c6</mo>)\s*</munderover>'
+    r"<munderover>\s*(<mi>\w</mi>)\s*(<mi>\w</mi>|<mrow>(?:\s*<mi>\w</mi>)+\s*</mrow>)\s*"
+    r'(<mo stretchy="false">\u02c6</mo>)\s*</munderover>'
 )
 
 
@@ -54,6 +55,7 @@ def mathml(tex: str, *, inline: bool) -> str:
         (r"\\dots\b", r"\\ldots"),
         (r"\{gathered\}", "{aligned}"),
         (r"\[1ex\]", ""),
+        (r"frac(\d)(\d)", r"frac{\1}{\2}"),
     ):
         tex = re.sub(spelled, known, tex)
     if not inline and r"\\" in tex and r"\begin" not in tex:

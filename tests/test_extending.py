@@ -1,5 +1,8 @@
 """Activations and penalties of the user's own."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -47,6 +50,18 @@ def test_the_sigmoid_with_no_penalty_is_the_notes_cost(xp):
     theta = notes.initial(rng=2)
     for one, other in zip(mine(theta), notes(theta), strict=True):
         np.testing.assert_allclose(xp.host(one), xp.host(other), rtol=1e-9, atol=1e-14)
+
+
+def test_the_notes_own_path_does_not_even_load_the_extensions():
+    code = """
+import sys, xpsae
+xpsae.fit([[0.0, 1.0], [1.0, 0.0]], 2, max_iter=2, rng=0)
+before = {name for name in sys.modules if "exten" in name and name.startswith("xpsae")}
+xpsae.ExtendedObjective
+print(before, sorted({name for name in sys.modules if "exten" in name and name.startswith("xpsae")}))
+"""
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout == "set() ['xpsae.extending', 'xpsae.objective.extension']\n"
 
 
 def test_it_trains_and_a_stronger_penalty_makes_sparser_codes():

@@ -21,17 +21,18 @@ class Display(Reporter):
     """A display that shows every second iteration and remembers what it was told."""
 
     def __init__(self):
-        super().__init__(100, io.StringIO(), lambda: 0.0)
-        self.shown, self.closed = [], []
+        super().__init__(100, io.StringIO(), 0)
+        self.shown, self.ended, self.asked = [], [], 0
 
-    def due(self, nit):
-        return nit % 2 == 0
+    def due(self):
+        self.asked += 1
+        return self.asked % 2 == 0
 
     def show(self, **record):
         self.shown.append(record)
 
-    def close(self, message):
-        self.closed.append(message)
+    def end(self, message):
+        self.ended.append(message)
 
 
 def reached(nit, evaluation, *, fun=1.0):
@@ -92,7 +93,7 @@ def test_recording_reads_nothing_until_the_end():
     assert count.reads.total() == 1
 
 
-def test_a_display_is_told_what_is_due_and_costs_one_read_each_time():
+def test_a_display_is_told_what_is_due_at_one_read_each_and_the_last_at_none():
     objective, display = xpsae.Objective(spy.NAMESPACE.asarray(X), 2), Display()
     theta = objective.initial(0)
     recorder = Recorder(objective, display)
@@ -100,10 +101,12 @@ def test_a_display_is_told_what_is_due_and_costs_one_read_each_time():
         for nit in range(5):
             recorder(theta)
             recorder.record(reached(nit, nit + 1, fun=float(nit)))
-    assert count.reads.total() == len(display.shown) == 3
-    history = recorder.finish("The end.")
-    assert display.closed == ["The end."]
-    assert [record["nit"] for record in display.shown] == [0, 2, 4]
+    assert count.reads.total() == len(display.shown) == 2
+    with spy.counting() as count:
+        history = recorder.finish("The end.")
+    assert count.reads.total() == 1
+    assert display.ended == ["The end."]
+    assert [record["nit"] for record in display.shown] == [1, 3, 4]
     assert display.shown[-1] == {
         "nit": 4,
         "cost": 4.0,
@@ -112,8 +115,19 @@ def test_a_display_is_told_what_is_due_and_costs_one_read_each_time():
         "sparsity": history.sparsity[4],
         "gradient_norm": 0.5,
         "nfev": 6,
-        "step": 0.25,
     }
+
+
+def test_a_run_reads_no_more_for_being_shown_than_once_for_every_line(capsys):
+    def reads(**options):
+        with spy.counting() as count:
+            xpsae.fit(spy.NAMESPACE.asarray(X), 2, max_iter=30, rng=0, **options)
+        return count.reads.total()
+
+    silent, shown = reads(), reads(progress=True)
+    lines = capsys.readouterr().err.count("cost=")
+    assert lines >= 1
+    assert silent <= shown < silent + lines
 
 
 def test_a_history_is_frozen_columns_of_plain_numbers():

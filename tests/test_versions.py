@@ -1,5 +1,6 @@
 """The report of versions names everything that takes part."""
 
+import importlib.metadata
 import platform
 import re
 import subprocess
@@ -24,6 +25,9 @@ def test_what_takes_part_is_named(capsys):
     assert found["xpsae"] == xpsae.__version__
     assert found["python"].startswith(platform.python_version())
     assert found["numpy"] == np.__version__
-    assert {"platform", "processors", "safetensors", "gpus", "cupy usable"} < found.keys()
+    assert {"platform", "processors", "gpus", "cupy usable"} < found.keys()
+    needed = [re.match(r"[\w-]+", each)[0] for each in importlib.metadata.requires("xpsae") if "extra ==" not in each]
+    assert len(needed) >= 4
+    assert set(needed) < found.keys()
     assert any("openblas" in value or "mkl" in value or "openmp" in value for value in found.values())
     assert [line.split("  ")[0].strip() for line in shown.splitlines()] == list(found)

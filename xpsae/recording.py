@@ -85,6 +85,7 @@ class Recorder:
         self._terms: list[Array] = []
         self._loose: list[Array] = []
         self._rows: list[tuple[float, float, float, int, float]] = []
+        self._latest: dict[str, Any] = {}
         self._before = before
         self._clock = time.perf_counter()
 
@@ -108,19 +109,12 @@ class Recorder:
         self._pending.clear()
         self._rows.append((reached.fun, reached.gradient_norm, reached.step, reached.nfev, now - self._clock))
         self._clock = now
-        if self._display is not None and self._display.due(reached.nit):
+        self._latest = {
+            "nit": reached.nit, "cost": reached.fun, "gradient_norm": reached.gradient_norm, "nfev": reached.nfev
+        }  # fmt: skip
+        if self._display is not None and self._display.due():
             error, decay, sparsity = _floats(to_host(self._loose[-1]))
-            self._display.show(
-                nit=reached.nit,
-                cost=reached.fun,
-                error=error,
-                decay=decay,
-                sparsity=sparsity,
-                gradient_norm=reached.gradient_norm,
-                nfev=reached.nfev,
-                step=reached.step,
-            )
-
+            self._display.show(**self._latest, error=error, decay=decay, sparsity=sparsity)
         if len(self._loose) > TOGETHER:
             last = self._loose.pop()
             with working_on(last):
@@ -134,10 +128,14 @@ class Recorder:
             self._loose = []
 
     def finish(self, message: str) -> TrainingHistory:
-        """Return the course of the run, read from the device at once, and close the display with `message`."""
+        """Return the course of the run, read from the device at once; `message` is the display's last line."""
+        history = TrainingHistory(**self.columns())
         if self._display is not None:
-            self._display.close(message)
-        return TrainingHistory(**self.columns())
+            if self._latest:
+                error, decay, sparsity = history.error[-1], history.decay[-1], history.sparsity[-1]
+                self._display.show(**self._latest, error=error, decay=decay, sparsity=sparsity)
+            self._display.end(message)
+        return history
 
     @property
     def plan(self) -> Plan:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from xpsae.checkpoints import Checkpointer
@@ -39,18 +40,20 @@ class Run:
         self, objective: Objective, optimizer: LBFGS, *, scaling: Scaling, before: TrainingHistory | None = None
     ) -> SparseAutoencoder:
         """Return the model at the best point found; `before` is the course of a run that goes on."""
-        display = reporter(optimizer.options.max_iter) if self.progress else None
-        recorder = Recorder(objective, display, nfev=optimizer.nfev, before=before)
-        if optimizer.nfev and before is None:
-            recorder.record(reached_by(optimizer))
-        _log.debug("training: %r", objective)
-        with Interrupts() as interrupts:
-            self._loop(optimizer, recorder, interrupts)
-        result = optimizer.result()
-        if result.message == Outcome.BAD_START.value:
-            warnings.warn(_OVERFLOW, DataWarning, stacklevel=3)
-        _log.debug("trained: cost %g, %d iterations. %s", result.fun, result.nit, result.message)
-        return SparseAutoencoder.of(objective, result, scaling=scaling, history=recorder.finish(result.message))
+        with ExitStack() as closing:
+            with Interrupts() as interrupts:
+                shown = reporter(optimizer.options.max_iter, initial=optimizer.nit) if self.progress else None
+                display = closing.enter_context(shown) if shown else None
+                recorder = Recorder(objective, display, nfev=optimizer.nfev, before=before)
+                if optimizer.nfev and before is None:
+                    recorder.record(reached_by(optimizer))
+                _log.debug("training: %r", objective)
+                self._loop(optimizer, recorder, interrupts)
+            result = optimizer.result()
+            if result.message == Outcome.BAD_START.value:
+                warnings.warn(_OVERFLOW, DataWarning, stacklevel=3)
+            _log.debug("trained: cost %g, %d iterations. %s", result.fun, result.nit, result.message)
+            return SparseAutoencoder.of(objective, result, scaling=scaling, history=recorder.finish(result.message))
 
     def _loop(self, optimizer: LBFGS, recorder: Recorder, interrupts: Interrupts) -> None:
         def ends() -> Outcome | None:

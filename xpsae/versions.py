@@ -13,7 +13,7 @@ from xpsae.arrays import host
 from xpsae.arrays.cuda import cuda_problem, gpus
 
 _PACKAGES = {
-    "needed": ("numpy", "array-api-compat", "safetensors", "threadpoolctl"),
+    "needed": ("numpy", "array-api-compat", "safetensors", "threadpoolctl", "tqdm"),
     "arrays": ("cupy-cuda13x", "cupy-cuda12x", "cupy", "torch", "jax", "array-api-strict"),
     "other": ("scikit-learn", "scipy", "matplotlib", "onnx", "h5py", "pandas", "pyarrow", "pillow"),
 }

@@ -62,8 +62,10 @@ def test_a_signal_ends_the_run_and_what_was_found_is_written(data, number):
     # Where tests run in the background, SIGINT is ignored, and what is ignored is inherited.
     usual = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.default_int_handler)}
     process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **usual)
-    while "iteration" not in process.stderr.readline():
-        assert process.poll() is None
+    shown = ""
+    while not shown.endswith("0/1000000"):  # the bar, which is there once signals are noted
+        shown += process.stderr.read(1)
+        assert process.poll() is None, shown
     time.sleep(0.2)
     process.send_signal(number)
     _, err = process.communicate(timeout=60)

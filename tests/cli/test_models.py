@@ -35,7 +35,7 @@ def test_codes_are_decoded_and_samples_reconstructed(run, files, rows, model):
 def test_activations_of_another_number_are_one_line(run, files):
     ending = run("decode", files / "model.safetensors", files / "data.npy", "-o", files / "b")
     assert ending.code == 1
-    assert "codes: expected 3 features (columns), got 16" in ending.err
+    assert "DATA: expected 3 features (columns), got 16" in ending.err
 
 
 def test_codes_keep_their_name_whatever_its_ending(run, files):

@@ -68,14 +68,14 @@ def test_progress_is_shown_on_a_terminal_unless_quiet(run, files, monkeypatch, w
     monkeypatch.setattr("xpsae.cli.options.sys.stderr.isatty", lambda: terminal)
     monkeypatch.setenv("COLUMNS", "80")
     ending = run("fit", files / "data.npy", "-o", files / "new", "--iterations", 2, *words)
-    assert (" 2/2 " in ending.err) is shown
-    assert " 2/2 " not in ending.out
+    assert ("2/2 " in ending.err) is shown
+    assert "2/2 " not in ending.out
 
 
 def test_progress_is_logged_on_request(run, files):
     ending = run("fit", files / "data.npy", "-o", files / "new", "--iterations", 2, "--no-quiet")
-    assert " 2/2 " in ending.err
-    assert " 2/2 " not in ending.out
+    assert "2/2 " in ending.err
+    assert "2/2 " not in ending.out
 
 
 def test_facts_for_programs_are_json(run, files):

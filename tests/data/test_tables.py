@@ -92,3 +92,16 @@ def test_no_column_is_dropped_for_want_of_a_name(tmp_path, text, message):
     (tmp_path / "x.csv").write_text(text, encoding="utf-8")
     with pytest.raises(ValueError, match=message):
         read_rows(tmp_path / "x.csv")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("1.5;2.5\n3.5;4.5\n", r"1 column that is no number, '1\.5;2\.5'\. Separate fields by commas"),
+        ("name,height\na,1.8\nb,1.7\n", r"1 column that is no number, 'name'\. Leave out what"),
+    ],
+)
+def test_one_column_of_text_is_told_from_other_separators(tmp_path, text, message):
+    (tmp_path / "x.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=message):
+        read_rows(tmp_path / "x.csv")

@@ -24,9 +24,11 @@ _EXAMPLES = f"""\
 
 the exercises:
 {_LIST}
-2, 4, 5 and 6 learn from digits: MNIST's from --data ({WHAT_TO_GET}),
-otherwise scikit-learn's small ones. 4, 5, 6 and 8 need scikit-learn.
-exit code 1 says that a figure differs from the published one."""
+2, 4, 5 and 6 learn from digits: MNIST's from --data, otherwise scikit-learn's small ones. the folder holds
+{WHAT_TO_GET};
+the two t10k files alone will do. 4, 5, 6 and 8 need scikit-learn. exit code 1 says that a figure differs from the
+published one.
+"""
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

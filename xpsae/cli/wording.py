@@ -6,7 +6,7 @@ import argparse
 import re
 from collections.abc import Sequence
 
-_SPELLINGS = {"X": ("data", "file"), "rng": ("seed",)}
+_SPELLINGS = {"X": ("data", "file"), "codes": ("data",), "rng": ("seed",)}
 _IN_SHELL = {
     "SparseAutoencoder.save wrote": "'xpsae fit' wrote",
     "Pass None for no limit.": "Leave it out for no limit.",

@@ -16,6 +16,7 @@ PARQUET_MAGIC = b"PAR1"
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
 
 _REMEDY = "Write numbers alone, a table with one sample a row."
+_COMMAS = "Separate fields by commas, and write 1.5 and not 1,5."
 _FEWEST_COUNTED = 3  # a line of "0,1" may well be data
 _LARGEST_RATIO = 100_000  # of the bytes of a table to those of a file: a column of one value is a few bytes
 
@@ -106,8 +107,11 @@ def _numbers(table: Any, file: Path) -> HostArray:
         raise ValueError(complaint("path", EXPECTED, f"{file}, which has no rows", _REMEDY))
     others = [str(name) for name, dtype in table.dtypes.items() if getattr(dtype, "kind", "O") not in "biuf"]
     if others:
-        got = f"{file} with {len(others)} columns that are no numbers, the first {others[0][:40]!r}"
-        raise ValueError(complaint("path", EXPECTED, got, "Leave those columns out, or code them as numbers."))
+        many = f"{len(others)} columns that are no numbers, the first"
+        got = f"{file} with {many if len(others) > 1 else '1 column that is no number,'} {others[0][:40]!r}"
+        semicolons = table.shape[1] == 1 and ";" in others[0]
+        remedy = _COMMAS if semicolons else "Leave out what is no number, or code it as one."
+        raise ValueError(complaint("path", EXPECTED, got, remedy))
     array: HostArray = table.to_numpy()
     return array
 
@@ -118,7 +122,7 @@ def _require_fields(first: list[str], second: list[str], separator: str, file: P
         return
     got = f"{file} with {len(first)} fields in line 1 and {len(second)} in line 2"
     semicolons = separator == "," and any(";" in field for field in first)
-    remedy = "Separate fields by commas, and write 1.5 and not 1,5." if semicolons else "Name every column, or none."
+    remedy = _COMMAS if semicolons else "Name every column, or none."
     raise ValueError(complaint("path", "as many fields in every line", got, remedy))
 
 

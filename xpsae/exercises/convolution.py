@@ -13,7 +13,7 @@ from xpsae.pictures.grid import feature_grid
 
 _SIDE, _POOL, _CROPS = 64, 19, 60
 """Pixels of a picture, positions of a pool, and pictures cut from each half of each photograph."""
-_POSITIONS, _SHOWN = 1000, 25
+_POSITIONS, _SHOWN, _AT_ONCE = 1000, 25, 20
 
 
 def run(settings: Settings) -> Outcome:
@@ -23,9 +23,9 @@ def run(settings: Settings) -> Outcome:
     )
     draws = generator(settings.seed)
     (train, y), (test, y_test) = (_crops(half, draws) for half in (0, 1))
-    maps = [convolve(learned.model, images, whitener=learned.whitener) for images in (train, test)]
-    far = _difference(maps[0], train, learned, draws)
-    X, X_test = (pool(each, _POOL).reshape(len(each), -1) for each in maps)
+    maps = _maps(train[:_AT_ONCE], learned)
+    far = _difference(maps, train, learned, draws)
+    X, X_test = (_pooled(images, learned) for images in (train, test))
     found = softmax.accuracy(X, y, X_test, y_test)
     raw = softmax.accuracy(train.reshape(len(y), -1), y, test.reshape(len(y_test), -1), y_test)
     figures = (
@@ -33,10 +33,21 @@ def run(settings: Settings) -> Outcome:
         Figure("accuracy, pooled features", "80 % on STL-10, which is not here", share(found), None),
         Figure("accuracy, raw pixels", "-", share(raw), None),
     )
-    shown = maps[0][0].reshape(-1, maps[0].shape[3]).T[:_SHOWN]
-    picture = feature_grid(shown - 0.5, patch_shape=maps[0].shape[1:3], contrast="common", zoom=2)
+    shown = maps[0].reshape(-1, maps.shape[3]).T[:_SHOWN]
+    picture = feature_grid(shown - 0.5, patch_shape=maps.shape[1:3], contrast="common", zoom=2)
     source = f"{2 * len(y)} pictures of {_SIDE} x {_SIDE} pixels cut from four photographs in color"
     return Outcome(source, figures, {"maps.png": picture})
+
+
+def _maps(images: HostArray, learned: colors.Learned) -> HostArray:
+    maps: HostArray = convolve(learned.model, images, whitener=learned.whitener)
+    return maps
+
+
+def _pooled(images: HostArray, learned: colors.Learned) -> HostArray:
+    """Return the pooled features of pictures; the maps of all of them at once would be a hundred times as large."""
+    some = [images[i : i + _AT_ONCE] for i in range(0, len(images), _AT_ONCE)]
+    return host.concatenate([pool(_maps(each, learned), _POOL).reshape(len(each), -1) for each in some])
 
 
 def _crops(half: int, draws: host.random.Generator) -> tuple[HostArray, HostArray]:
