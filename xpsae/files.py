@@ -75,6 +75,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
                 os.fsync(stream.fileno())
         if draft is not target:
             draft.replace(target)
+            _keep_name(target.parent)
     except OSError as error:
         if error.errno is None or error.filename not in {None, str(draft)}:
             raise
@@ -83,6 +84,16 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     finally:
         if draft is not target:
             draft.unlink(missing_ok=True)
+
+
+def _keep_name(folder: Path) -> None:
+    """Bring a folder's new name to the disk, on systems that do that for folders."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _require_place(file: Path, target: Path) -> None:
