@@ -85,7 +85,15 @@ def blocks_for(X: Array, plan: Plan, *, scaling: Scaling | None = None) -> tuple
         X.in_shares(plan.workers)
     data = RowBlocks(X, plan.block_rows)
     data = replace(data, convert=_conversion(data, scaling))
-    return (data.copied() if plan.conversion == "kept" else data), plan
+    if plan.conversion != "kept":
+        return data, plan
+    try:
+        return data.copied(), plan
+    except MemoryError:
+        if is_elsewhere(X):
+            raise
+    free_pool(data.xp)
+    return data, replace(plan, conversion="repeated")
 
 
 def _conversion(data: RowBlocks, scaling: Scaling | None) -> Conversion | None:

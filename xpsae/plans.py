@@ -197,7 +197,9 @@ def choose_plan(  # noqa: PLR0913 - the shapes, and all that a user may decide
     )
     plans = list(_candidates(first, free_history=history is None, free_rows=block_rows is None, converted=converted))
     plans = [plan for each in plans for plan in _there(each, where)]
-    limit = memory_limit or {"files": FILES_BYTES, "host": spare}.get(where)
+    limit = memory_limit or (FILES_BYTES if where == "files" else None)
+    if where == "host" and spare is not None:
+        limit = min(limit or spare, spare)
     fitting = [plan for plan in plans if limit is None or plan.total_bytes <= limit]
     if fitting:
         return min(fitting, key=lambda plan: plan.relative_time)

@@ -36,6 +36,7 @@ class Reporter:
             mininterval=_TERMINAL_SECONDS if stream.isatty() else _LOG_SECONDS,
             miniters=1,
             smoothing=0.0,
+            ascii=None if stream.isatty() else " #",
             dynamic_ncols=True,
             bar_format=_FORMAT,
         )

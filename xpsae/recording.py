@@ -105,7 +105,10 @@ class Recorder:
         now = time.perf_counter()
         known = self._pending.get(reached.evaluation)
         # Where a run goes on, a point may have been evaluated before it was stopped.
-        self._loose.append(self._stacked(self._objective.terms(reached.x)) if known is None else known)
+        if known is None:
+            with working_on(reached.x):
+                known = self._stacked(self._objective.terms(reached.x))
+        self._loose.append(known)
         self._pending.clear()
         self._rows.append((reached.fun, reached.gradient_norm, reached.step, reached.nfev, now - self._clock))
         self._clock = now

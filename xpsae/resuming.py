@@ -103,6 +103,8 @@ def resume(  # noqa: PLR0913 - what `fit` takes beside data and hyper-parameters
     data = placed(rows, device)
     xp = array_namespace(data)
     plan = replace(saved.plan, workers=workers_for(data, workers, saved.plan.workers))
+    if where_of(data) == "host":  # too many for the card, which the run may not have known
+        plan = plan_of(data, plan.n_hidden, Wishes(history=plan.history), scaling=saved.scaling)
     objective = Objective.of(*blocks_for(data, plan, scaling=saved.scaling), saved.penalties, precision=precision)
     state = OptimizerState.unpacked(saved.arrays, saved.numbers, xp=xp, device=device_of(data))
     limits = {"max_iter": max_iter, "max_eval": max_eval}

@@ -4,7 +4,7 @@ A formula says what is computed, in standard operations on whole arrays. On a CP
 operation; visiting some hundred thousand at a time keeps everything between the first and the last operation in the
 cache. The values are the same to the last bit, because each element is computed by the same operations. On a GPU it
 would start a kernel an operation; there the formula becomes one kernel (`cuda_kernels`). `WAYS` and `SMALL_WAYS` are
-the tables of that, a row a library; where a library has none, the formula itself is called.
+the tables of that, a row a library, and `ROW_WAYS` for what no kernel is made of; where a library has none, the formula itself is called.
 """
 
 from __future__ import annotations
@@ -42,13 +42,23 @@ def elementwise(formula: Formula) -> Formula:
         The same function. The formula itself is its attribute ``__wrapped__``.
     """
 
-    @functools.wraps(formula)
-    def executed(*arrays: Any, **keywords: Any) -> tuple[Any, ...]:
-        """Return the formula's results."""
-        way = WAYS.get(_library(arrays[0]))
-        return way(formula, arrays, keywords) if way else formula(*arrays, **keywords)
+    return _executing(formula, WAYS)
 
-    return cast("Formula", executed)
+
+def rowwise(formula: Formula) -> Formula:
+    """Return a formula on rows as `elementwise` does, one whose rows take more than tracing knows: itself on a GPU.
+
+    Parameters
+    ----------
+    formula : callable
+        As for `elementwise`.
+
+    Returns
+    -------
+    callable
+        The same function. The formula itself is its attribute ``__wrapped__``.
+    """
+    return _executing(formula, ROW_WAYS)
 
 
 def small(formula: Formula) -> Formula:
@@ -65,15 +75,20 @@ def small(formula: Formula) -> Formula:
         The same function. The formula itself is its attribute ``__wrapped__``.
     """
 
+    return _executing(formula, SMALL_WAYS)
+
+
+def _executing(formula: Formula, ways: dict[str, Way]) -> Formula:
     @functools.wraps(formula)
-    def executed(*arguments: Any, **keywords: Any) -> tuple[Any, ...]:
+    def executed(*arguments: Any, **keywords: Any) -> Any:
         """Return the formula's results."""
         first = arguments[0]
         while isinstance(first, tuple):
             first = first[0]
-        way = SMALL_WAYS.get(_library(first))
+        way = ways.get(_library(first))
         return way(formula, arguments, keywords) if way else formula(*arguments, **keywords)
 
+    cast("Any", executed).ways = ways
     return cast("Formula", executed)
 
 
@@ -111,5 +126,7 @@ def _by_tiles(
 
 WAYS: dict[str, Way] = {"numpy": _by_tiles, "cupy": functools.partial(by_kernel, gives_up=True)}
 """How each library executes a formula on rows."""
+ROW_WAYS: dict[str, Way] = {"numpy": _by_tiles}
+"""How each executes one that no kernel is made of."""
 SMALL_WAYS: dict[str, Way] = {"cupy": functools.partial(by_kernel, gives_up=False)}
 """How each library executes a small formula."""

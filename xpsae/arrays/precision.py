@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -28,12 +29,14 @@ def _cupy() -> Iterator[None]:
 @contextlib.contextmanager
 def _torch() -> Iterator[None]:
     torch = importlib.import_module("torch")
-    before = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision("high")
+    products = torch.backends.cuda.matmul
+    name, on = ("fp32_precision", "tf32") if hasattr(products, "fp32_precision") else ("allow_tf32", True)
+    before = getattr(products, name)
+    setattr(products, name, on)
     try:
         yield
     finally:
-        torch.set_float32_matmul_precision(before)
+        setattr(products, name, before)
 
 
 def _jax() -> contextlib.AbstractContextManager[None]:
@@ -43,9 +46,32 @@ def _jax() -> contextlib.AbstractContextManager[None]:
     return context
 
 
+_lock = threading.Lock()
+_settings: dict[Callable[[], contextlib.AbstractContextManager[None]], tuple[int, contextlib.ExitStack]] = {}
+
+
+@contextlib.contextmanager
+def _shared(setting: Callable[[], contextlib.AbstractContextManager[None]]) -> Iterator[None]:
+    """Hold a setting of the whole process: the last of several threads to leave restores what the first one found."""
+    with _lock:
+        users, stack = _settings.get(setting) or (0, contextlib.ExitStack())
+        if not users:
+            stack.enter_context(setting())
+        _settings[setting] = users + 1, stack
+    try:
+        yield
+    finally:
+        with _lock:
+            users, stack = _settings.pop(setting)
+            if users > 1:
+                _settings[setting] = users - 1, stack
+            else:
+                stack.close()
+
+
 CONTEXTS: dict[str, Callable[[], contextlib.AbstractContextManager[None]]] = {
-    "cupy": _cupy,
-    "torch": _torch,
+    "cupy": lambda: _shared(_cupy),
+    "torch": lambda: _shared(_torch),
     "jax": _jax,
 }
 """What has TF32, and how it is switched on; off again it is as it was before, whatever happens meanwhile."""
@@ -70,7 +96,7 @@ def products_in(precision: str, like: Array) -> contextlib.AbstractContextManage
     Parameters
     ----------
     precision : {"full", "tf32"}
-        "full" leaves everything as it is. "tf32" rounds the factors of float32 products to 10 bits after the first.
+        "full" leaves everything as the library is set. "tf32" rounds the factors of float32 products to 10 bits after the first.
         CuPy and PyTorch keep one setting for the whole process: other threads compute with it meanwhile.
     like : array
         An array of the library and device that compute.

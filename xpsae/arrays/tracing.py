@@ -19,7 +19,6 @@ class Namespace:
     """The standard's functions, for symbols."""
 
     __name__ = "xpsae.arrays.tracing"
-    float32, float64 = np.dtype("float32"), np.dtype("float64")
     finfo = staticmethod(np.finfo)
     minimum = staticmethod(binary("min"))
     maximum = staticmethod(binary("max"))

@@ -38,6 +38,9 @@ class RowBlocks(Sequence[Array]):
     convert: Conversion | None = None
     """What is done to a block before it is used; None if nothing is."""
 
+    def __post_init__(self) -> None:
+        self.like  # noqa: B018 - made now: within a function that is traced, it would be an array of that trace
+
     def __len__(self) -> int:
         return -(-self.n_samples // self.block_rows)
 

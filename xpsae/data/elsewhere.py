@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, TypeGuard, TypeVar, cast
 
-from xpsae.arrays.convert import nonfinite_complaint
+from xpsae.arrays.convert import floating_dtype, nonfinite_complaint
 from xpsae.arrays.devices import in_host_memory, to_device
 from xpsae.arrays.namespace import array_namespace, read
 from xpsae.arrays.typing import Array
@@ -85,9 +85,18 @@ def placed(X: Any, device: str | None, limit: int | None = None) -> Array:
         return to_device(X, device)
     like = to_device(X[:0, :], device)
     spare = spare_bytes(like)
-    if spare is None or X.nbytes <= min(spare, spare if limit is None else limit):
-        return to_device(X, device)
+    if spare is None:
+        return X if in_host_memory(like) else to_device(X, "cuda")
+    if _bytes_computed_with(X) <= min(spare, spare if limit is None else limit):
+        return to_device(X, "cuda")
     return cast("Array", replace(Stored.of([HeldPart(X)]), like=like))
+
+
+def _bytes_computed_with(X: Any) -> int:
+    """Return the bytes of an array, and of the copy in the dtype that is computed in where that is another."""
+    dtype = floating_dtype(X)
+    bits = array_namespace(X).finfo(dtype).bits
+    return int(X.nbytes + (0 if X.dtype == dtype else math.prod(X.shape) * bits // 8))
 
 
 def at_hand(X: Any) -> Array:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from xpsae.arrays import host, random
-from xpsae.arrays.fusion import elementwise
+from xpsae.arrays.fusion import rowwise
 from xpsae.arrays.namespace import device_of
 from xpsae.arrays.typing import Array, DType, HostArray, Namespace, RNGLike
 from xpsae.objective import network
@@ -73,7 +73,7 @@ class Found(NamedTuple):
     """The gradient of that by every layer."""
 
 
-@elementwise
+@rowwise
 def class_errors(z: Array, b: Array, right: Array, *, xp: Namespace) -> tuple[Array, Array]:
     """Return the errors p - y of a softmax over z + b, and -log p of the right class of each row.
 
@@ -90,7 +90,7 @@ def class_errors(z: Array, b: Array, right: Array, *, xp: Namespace) -> tuple[Ar
     return e, loss
 
 
-@elementwise
+@rowwise
 def probabilities(z: Array, b: Array, *, xp: Namespace) -> tuple[Array]:
     """Return the softmax of z + b, rows that add up to one."""
     z += b
