@@ -104,7 +104,8 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
         Whether to show iterations, cost terms, gradient and remaining time on standard error.
     device : {None, "cpu", "cuda", "auto"}
         None computes where X is. "cuda" moves NumPy data to the GPU with CuPy; "auto" does so if one is usable and
-        otherwise stays on the CPU, and logs which it took (logger "xpsae").
+        otherwise stays on the CPU, and logs which it took (logger "xpsae"). Rows of the host that do not fit into what
+        the card has free, or into `memory_limit`, stay there and are sent in every evaluation.
     block_rows : int, optional
         How many rows are visited at a time; chosen by default.
     workers : int, optional
@@ -116,10 +117,12 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
         Bytes to take beyond X, as a number or in words ("2GiB"): activations, temporaries, a scaled copy of the data
         and the minimizer's pairs; data in files are kept if they fit into it, and else read in every evaluation
         (compressed, MATLAB and table files are read at once, beside). No limit by default, 1 GiB for data in files.
+        With ``device="cuda"`` rows moved to the card count too: those that do not fit are sent in every evaluation.
         Writing a checkpoint takes as much as the pairs, twice, beside.
     precision : {"full", "tf32"}
-        How float32 matrix products are computed: "full" is true float32. "tf32", for CuPy, PyTorch and JAX on an NVIDIA
-        GPU, rounds their factors to 11 bits, for speed.
+        How float32 matrix products are computed: "full" is as the library is set, which is true float32 but for JAX,
+        whose own default on recent GPUs is TF32 (``jax.default_matmul_precision`` changes that). "tf32", for CuPy,
+        PyTorch and JAX on an NVIDIA GPU, rounds their factors to 11 bits, for speed.
     time_limit : float, optional
         Seconds after which the run ends with the best point found, at the latest one evaluation later.
     checkpoint : str or path, optional
