@@ -29,6 +29,7 @@ static thread_local Place threadIdx;
 static Place blockIdx, blockDim, gridDim;
 static std::barrier<>* gate;
 #define __global__
+#define __launch_bounds__(threads)
 #define __device__
 #define __shared__ static
 #define __syncthreads() gate->arrive_and_wait()
@@ -68,7 +69,7 @@ def head():
 @functools.cache
 def compiled(code, name):
     """The kernel as a function of the host."""
-    signature = re.search(rf"void {name}\((.*?)\) \{{", code)[1]
+    signature = re.search(rf"\b{name}\((.*?)\) \{{", code)[1]
     arguments = []
     for k, parameter in enumerate(signature.split(", ")):
         kind = parameter.rpartition(" ")[0].removeprefix("const ")

@@ -108,7 +108,7 @@ def test_anchors_lead_to_headings(page):
 
 def test_every_page_is_in_the_table_of_contents():
     listed = set()
-    for index in (ROOT / "docs" / "index.md", ROOT / "docs" / "howto" / "index.md"):
+    for index in (ROOT / "docs" / name / "index.md" for name in ("", "howto", "design")):
         (names,) = re.findall(
             r"^```{toctree}\n:hidden:\n\n(.*?)^```$", index.read_text("utf-8"), re.MULTILINE | re.DOTALL
         )

@@ -178,3 +178,9 @@ def test_blocks_are_no_larger_than_the_data():
 def test_a_plan_refuses_a_history_that_is_none(history):
     with pytest.raises((TypeError, ValueError), match=r"^history: expected an integer of at least 1"):
         xpsae.plan(X, history=history)
+
+
+@pytest.mark.parametrize(("limit", "spare"), [(2 * 10**11, 2 * 10**10), (10**10, 2 * 10**10), (None, 2 * 10**10)])
+def test_a_card_is_never_asked_for_more_than_it_has(limit, spare):
+    plan = choose_plan(10**7, 784, 196, itemsize=4, history=10, where="host", memory_limit=limit, spare=spare)
+    assert plan.total_bytes <= min(limit or spare, spare)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from oracles.textbook import sparse_autoencoder_cost
 from strategies import problems
 
+import xpsae
 from xpsae.problem import Objective
 
 
@@ -129,3 +130,17 @@ def test_jitted_objective_equals_the_eager_one(problem):
     theta = jax.numpy.asarray(problem.theta)
     (cost, gradient), (eager_cost, eager_gradient) = jax.jit(objective)(theta), objective(theta)
     assert_same((float(cost), np.asarray(gradient)), (float(eager_cost), np.asarray(eager_gradient)))
+
+
+def objectives_of(X):
+    yield Objective(X, 2)
+    yield xpsae.ExtendedObjective(X, 2)
+    yield xpsae.ClassifierObjective(X, [0, 1] * (X.shape[0] // 2))
+
+
+def test_an_objective_that_was_jitted_first_can_be_called():
+    jax = pytest.importorskip("jax", reason="jax is not installed")
+    for objective in objectives_of(jax.numpy.asarray(np.random.default_rng(0).random((6, 3)))):
+        theta = objective.initial(0)
+        (cost, gradient), (eager_cost, eager_gradient) = jax.jit(objective)(theta), objective(theta)
+        assert_same((float(cost), np.asarray(gradient)), (float(eager_cost), np.asarray(eager_gradient)))

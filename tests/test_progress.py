@@ -105,7 +105,7 @@ def test_a_line_tells_everything(clock):
     assert [line.rstrip() for line in stream.getvalue().replace("\r", "\n").split("\n")] == [
         "",
         "0/400            00:00<?",
-        "100/400 ##5        00:10<00:30, "
+        "100/400 ##         00:10<00:30, "
         "cost=0.45123, error=0.301, decay=0.1, sparsity=0.05, gradient=1.2e-03, evals=130",
         *["200/400 #####      00:20<00:20, "
           "cost=1.25e-07, error=0.301, decay=0.1, sparsity=1.5e-09, gradient=1.2e-03, evals=20000"] * 2,
@@ -176,7 +176,7 @@ def test_a_run_that_goes_on_is_timed_from_where_it_began(clock):
     with reporter(400, stream=stream, initial=300) as display:
         clock.now += 10
         display.show(nit=350, **RECORD)
-    assert "350/400 ########7  00:10<00:10, " in stream.getvalue()
+    assert "350/400 ########   00:10<00:10, " in stream.getvalue()
 
 
 def test_times_of_hours_and_values_that_are_not_finite(clock):

@@ -8,6 +8,7 @@ from typing import cast
 from xpsae.arrays.namespace import array_namespace, library_name
 from xpsae.arrays.typing import Array
 from xpsae.arrays.uploads import spare_bytes
+from xpsae.arrays.workspaces import free_pool
 from xpsae.checks import byte_count, whole_number
 from xpsae.data.affine import Conversion, Scaling
 from xpsae.data.blocks import RowBlocks

@@ -20,7 +20,7 @@ from xpsae.optimize.lbfgs import LBFGS
 from xpsae.optimize.readings import callable_named
 from xpsae.optimize.state import OptimizerState
 from xpsae.optimize.stopping import Deadline
-from xpsae.planning import Wishes, blocks_for, workers_for
+from xpsae.planning import Wishes, blocks_for, plan_of, where_of, workers_for
 from xpsae.problem import Objective
 from xpsae.running import Run
 

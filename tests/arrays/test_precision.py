@@ -37,13 +37,23 @@ def test_it_is_as_before_after_an_error_too(cupy):
     assert cupy == {"float32": 1}
 
 
+def test_the_last_of_several_threads_to_leave_restores_what_the_first_found(cupy):
+    first, second = (products_in("tf32", np.zeros(0, "f4")) for _ in range(2))
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert cupy == {"float32": 7}
+    second.__exit__(None, None, None)
+    assert cupy == {"float32": 1}
+
+
 def test_full_precision_touches_nothing(cupy):
     with products_in("full", np.zeros(0, "f4")):
         assert cupy == {"float32": 1}
 
 
 def torch_setting():
-    return pytest.importorskip("torch", reason="torch is not installed").get_float32_matmul_precision()
+    return pytest.importorskip("torch", reason="torch is not installed").backends.cuda.matmul.fp32_precision
 
 
 def jax_setting():
@@ -51,7 +61,7 @@ def jax_setting():
 
 
 @pytest.mark.parametrize(
-    ("library", "setting", "on"), [("torch", torch_setting, "high"), ("jax", jax_setting, "tensorfloat32")]
+    ("library", "setting", "on"), [("torch", torch_setting, "tf32"), ("jax", jax_setting, "tensorfloat32")]
 )
 def test_the_setting_of_a_library_holds_for_the_evaluation_alone(monkeypatch, library, setting, on):
     before = setting()

@@ -1,6 +1,8 @@
 """Traced formulas: the expression says what the formula computes, to the last bit."""
 
+import importlib
 import math
+import pkgutil
 
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kernels import CALLS, arguments_of
 
+from xpsae import objective
 from xpsae.arrays import tracing
 from xpsae.arrays.symbols import length, symbols_for
 from xpsae.arrays.tracing import NAMESPACE, leaves, trace
@@ -106,3 +109,12 @@ def test_records_keep_their_kind():
 
 
 slice_like = __import__("collections").namedtuple("Record", "one two three")(0, 0, 0)
+
+
+def test_every_formula_that_becomes_a_kernel_is_tested():
+    modules = [
+        importlib.import_module(f"xpsae.objective.{each.name}") for each in pkgutil.iter_modules(objective.__path__)
+    ]
+    found = {each for module in modules for each in vars(module).values() if "cupy" in getattr(each, "ways", {})}
+    assert found
+    assert found == {arguments_of(name, "float64", 0)[0] for name in CALLS}

@@ -159,9 +159,9 @@ def test_a_pattern_is_trained_on_as_it_lies_within_a_memory(run, tmp_path, monke
         np.save(tmp_path / f"part-{i}.npy", part)
     plans, make = [], xpsae.Objective.of
 
-    def seen(data, plan, penalties):
+    def seen(data, plan, penalties, **options):
         plans.append(plan)
-        return make(data, plan, penalties)
+        return make(data, plan, penalties, **options)
 
     monkeypatch.setattr(xpsae.Objective, "of", seen)
     for name in ("all.npy", "part-*.npy"):

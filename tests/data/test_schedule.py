@@ -65,7 +65,7 @@ def test_what_goes_wrong_in_a_visit_is_raised_and_ends_the_visits(workers, kind)
 
 
 def threads():
-    """Return the threads of the BLAS that were loaded before the first visit, NumPy's among them; not those of SciPy."""
+    """Return the threads of the BLAS that were loaded before the first visit: NumPy's, not SciPy's."""
     known = {library.filepath for library in schedule._controller().lib_controllers}
     return {info["filepath"]: info["num_threads"] for info in threadpool_info() if info["filepath"] in known}
 

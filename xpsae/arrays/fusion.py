@@ -4,7 +4,8 @@ A formula says what is computed, in standard operations on whole arrays. On a CP
 operation; visiting some hundred thousand at a time keeps everything between the first and the last operation in the
 cache. The values are the same to the last bit, because each element is computed by the same operations. On a GPU it
 would start a kernel an operation; there the formula becomes one kernel (`cuda_kernels`). `WAYS` and `SMALL_WAYS` are
-the tables of that, a row a library, and `ROW_WAYS` for what no kernel is made of; where a library has none, the formula itself is called.
+the tables of that, a row a library, and `ROW_WAYS` is that of formulas no kernel is made of; where a library has none,
+the formula itself is called.
 """
 
 from __future__ import annotations
@@ -41,7 +42,6 @@ def elementwise(formula: Formula) -> Formula:
     callable
         The same function. The formula itself is its attribute ``__wrapped__``.
     """
-
     return _executing(formula, WAYS)
 
 
@@ -74,7 +74,6 @@ def small(formula: Formula) -> Formula:
     callable
         The same function. The formula itself is its attribute ``__wrapped__``.
     """
-
     return _executing(formula, SMALL_WAYS)
 
 

@@ -96,8 +96,8 @@ def products_in(precision: str, like: Array) -> contextlib.AbstractContextManage
     Parameters
     ----------
     precision : {"full", "tf32"}
-        "full" leaves everything as the library is set. "tf32" rounds the factors of float32 products to 10 bits after the first.
-        CuPy and PyTorch keep one setting for the whole process: other threads compute with it meanwhile.
+        "full" leaves everything as the library is set. "tf32" rounds the factors of float32 products to 10 bits after
+        the first. CuPy and PyTorch keep one setting for the whole process: other threads compute with it meanwhile.
     like : array
         An array of the library and device that compute.
     """

@@ -41,6 +41,10 @@ class RowBlocks(Sequence[Array]):
     def __post_init__(self) -> None:
         self.like  # noqa: B018 - made now: within a function that is traced, it would be an array of that trace
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return how to make a copy: what is derived, such as a namespace, cannot be pickled."""
+        return type(self), (self.X, self.block_rows, self.convert)
+
     def __len__(self) -> int:
         return -(-self.n_samples // self.block_rows)
 
