@@ -78,8 +78,8 @@ class Objective:
         Bytes that an evaluation may take beyond X, as a number or in words ("2GiB"); no limit by default, 1 GiB for
         data in files.
     precision : {"full", "tf32"}
-        How float32 matrix products are computed: "full" is true float32. "tf32", for CuPy, PyTorch and JAX on an NVIDIA
-        GPU, rounds their factors to 11 bits, for speed.
+        How float32 matrix products are computed: "full" is as the library is set. "tf32", for CuPy, PyTorch and JAX on
+        an NVIDIA GPU, rounds their factors to 11 bits, for speed.
 
     Attributes
     ----------

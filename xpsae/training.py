@@ -117,7 +117,7 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
         Bytes to take beyond X, as a number or in words ("2GiB"): activations, temporaries, a scaled copy of the data
         and the minimizer's pairs; data in files are kept if they fit into it, and else read in every evaluation
         (compressed, MATLAB and table files are read at once, beside). No limit by default, 1 GiB for data in files.
-        With ``device="cuda"`` rows moved to the card count too: those that do not fit are sent in every evaluation.
+        With ``device="cuda"``, rows of the host that are larger stay there and are sent in every evaluation.
         Writing a checkpoint takes as much as the pairs, twice, beside.
     precision : {"full", "tf32"}
         How float32 matrix products are computed: "full" is as the library is set, which is true float32 but for JAX,

@@ -79,7 +79,7 @@ CONTEXTS: dict[str, Callable[[], contextlib.AbstractContextManager[None]]] = {
 
 def require_precision(precision: Any, like: Array) -> None:
     """Raise the ValueError that says why products of arrays like one cannot be computed in a precision, if so."""
-    one_of("precision", precision, PRECISIONS, remedy="'full' is true float32 (or float64).")
+    one_of("precision", precision, PRECISIONS, remedy="'full' is float32 as the library computes it, or float64.")
     if precision == "full":
         return
     if device_kind(like) != "cuda" or library_name(array_namespace(like)) not in CONTEXTS:
