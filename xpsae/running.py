@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 import warnings
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import TypeVar
 
 from xpsae.checkpoints import Checkpointer
 from xpsae.data.affine import Scaling
+from xpsae.data.schedule import single_threaded_products
 from xpsae.interrupts import Interrupts
 from xpsae.model import SparseAutoencoder
 from xpsae.optimize.driver import Callback, iterations, reached_by, tell_callback
@@ -20,11 +23,27 @@ from xpsae.progress import reporter
 from xpsae.recording import Recorder, TrainingHistory
 from xpsae.warnings import DataWarning
 
+Step = TypeVar("Step")
+
 _log = logging.getLogger("xpsae")
 _OVERFLOW = (
     "training could not begin, because the cost is not finite at the start: numbers overflow in the dtype of the data. "
     "Pass scaling='range', float64 data, or a start with smaller weights."
 )
+
+
+def calmly(steps: Iterator[Step]) -> Iterator[Step]:
+    """Yield the steps of a run, each made with products on one thread, those of the minimizer too.
+
+    A BLAS keeps its threads busy for a while after a product, in case another comes; the workers need the processors.
+    """
+    while True:
+        with single_threaded_products():
+            try:
+                step = next(steps)
+            except StopIteration:
+                return
+        yield step
 
 
 @dataclass(frozen=True)
@@ -48,14 +67,14 @@ class Run:
                 if optimizer.nfev and before is None:
                     recorder.record(reached_by(optimizer))
                 _log.debug("training: %r", objective)
-                self._loop(optimizer, recorder, interrupts)
+                self._loop(objective, optimizer, recorder, interrupts)
             result = optimizer.result()
             if result.message == Outcome.BAD_START.value:
                 warnings.warn(_OVERFLOW, DataWarning, stacklevel=3)
             _log.debug("trained: cost %g, %d iterations. %s", result.fun, result.nit, result.message)
             return SparseAutoencoder.of(objective, result, scaling=scaling, history=recorder.finish(result.message))
 
-    def _loop(self, optimizer: LBFGS, recorder: Recorder, interrupts: Interrupts) -> None:
+    def _loop(self, objective: Objective, optimizer: LBFGS, recorder: Recorder, interrupts: Interrupts) -> None:
         def ends() -> Outcome | None:
             """Return why the run has to end now, if it has to."""
             if interrupts.requested:
@@ -63,7 +82,8 @@ class Run:
             return Outcome.TIME_LIMIT if self.deadline.passed() else None
 
         try:
-            for reached in iterations(recorder, optimizer, ends=ends):
+            steps = iterations(recorder, optimizer, ends=ends)
+            for reached in calmly(steps) if objective.plan.workers else steps:
                 recorder.record(reached)
                 if reached.nit and self.callback is not None:
                     tell_callback(self.callback, reached, optimizer)
