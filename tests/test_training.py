@@ -5,12 +5,9 @@ import warnings
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_info, threadpool_limits
 
 import xpsae
 from xpsae.arrays.cuda import cuda_problem
-from xpsae.data import schedule
-from xpsae.optimize.lbfgs import LBFGS
 
 RNG = np.random.default_rng(0)
 X = RNG.random((60, 4))
@@ -212,21 +209,3 @@ def test_a_start_that_is_not_finite_is_refused(xp):
 def test_a_callback_that_cannot_be_called_is_refused_before_any_work():
     with pytest.raises(TypeError, match=r"^callback: expected something that can be called"):
         xpsae.fit(X, 3, callback="log")
-
-
-def test_the_minimizer_leaves_the_processors_to_the_workers_and_callbacks_have_them_back(monkeypatch):
-    def threads():
-        known = {library.filepath for library in schedule._controller().lib_controllers}
-        return {info["num_threads"] for info in threadpool_info() if info["filepath"] in known}
-
-    tell, inside, outside = LBFGS.tell, [], []
-
-    def watched(*answer):
-        inside.append(threads())
-        tell(*answer)
-
-    monkeypatch.setattr(LBFGS, "tell", watched)
-    with threadpool_limits(2, user_api="blas"):
-        xpsae.fit(np.random.default_rng(0).random((50, 4)), 2, max_iter=3, callback=lambda _: outside.append(threads()))
-        assert threads() == {2}
-    assert (inside, outside) == ([{1}] * len(inside), [{2}] * 3)
