@@ -19,8 +19,8 @@ import numpy as np
 from xpsae.arrays.cuda_kernels import by_kernel
 
 Formula = TypeVar("Formula", bound=Callable[..., tuple[Any, ...]])
+# What calls a formula with its arguments and keywords.
 Way = Callable[[Callable[..., Any], tuple[Any, ...], Mapping[str, Any]], Any]
-"""What calls a formula with its arguments and keywords."""
 
 TILE_BYTES = 5 * 2**18
 """Bytes of one argument visited at a time: few enough for the cache, enough for NumPy's calls not to matter, between
