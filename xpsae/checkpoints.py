@@ -68,6 +68,8 @@ class Checkpointer:
 
     def __init__(self, path: Path, every: Every, facts: Mapping[str, Any]) -> None:
         self._path, self._every, self._facts = path, every, facts
+        # Now, because what is installed may not be readable, or not be there, when it is written.
+        self._versions = {name: importlib.metadata.version(name) for name in ("xpsae", "numpy")}
         self._written, self._nit = time.monotonic(), 0
         self._warned = False
 
@@ -86,8 +88,7 @@ class Checkpointer:
             return  # nothing is known yet that could be lost
         arrays, numbers = optimizer.state().packed()
         columns = {_HISTORY + name: host.asarray(column) for name, column in recorder.columns().items()}
-        versions = {"xpsae": importlib.metadata.version("xpsae"), "numpy": importlib.metadata.version("numpy")}
-        header = {**self._facts, "plan": asdict(recorder.plan), "numbers": numbers, "versions": versions}
+        header = {**self._facts, "plan": asdict(recorder.plan), "numbers": numbers, "versions": self._versions}
         try:
             write_container(self._path, {_STATE + name: x for name, x in arrays.items()} | columns, header, kind=KIND)
         except OSError as error:
