@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib.metadata
 import json
@@ -49,7 +50,7 @@ def write_container(
     # safetensors stores the bytes of a transposed array as they lie in memory, under the wrong shape.
     stored = {name: host.ascontiguousarray(array) for name, array in arrays.items()}
     metadata = {"format": kind, "version": str(VERSION), "header": json.dumps(header)}
-    metadata["writer"] = importlib.metadata.version("xpsae")
+    metadata["writer"] = _writer()
     payload = save(stored, metadata=metadata | {"digest": _digest(metadata, stored)})
     if int.from_bytes(payload[:8], "little") > LONGEST_HEADER:
         expected = f"a header of at most {LONGEST_HEADER} bytes, which is as long as one may be to be read again"
@@ -103,6 +104,12 @@ def read_container(path: str | os.PathLike[str], *, kind: str = FORMAT) -> tuple
         got = f"{file}, whose content is not what was written: its digest differs"
         raise ValueError(complaint("path", _NAMES[kind], got, "Copy the file again; it was damaged on the way."))
     return arrays, header
+
+
+@functools.cache
+def _writer() -> str:
+    """Return the version that is installed, asked for once: what is installed may not be there later in a run."""
+    return importlib.metadata.version("xpsae")
 
 
 def _digest(metadata: Mapping[str, str], arrays: Mapping[str, HostArray]) -> str:
