@@ -115,22 +115,22 @@ def sent(library: str, *, quick: bool) -> Record:
     """Return how fast rows of the host are sent while they are computed with, beside the fastest copy there is."""
     if library != "cupy":
         return unknown(f"rows are sent to CuPy's devices, not to {library}'s")
-    rows = np.random.default_rng(0).random((40_000 if quick else 500_000, 784), dtype="f4")
-    options: Record = {"scaling": None, "max_iter": 3, "ftol": 0, "rng": 0, "block_rows": 20_000}
+    n_rows, block_rows, limit = (20_000, 500, 30_000_000) if quick else (500_000, 20_000, 1_500_000_000)
+    rows = np.random.default_rng(0).random((n_rows, 784), dtype="f4")
+    options: Record = {"scaling": None, "max_iter": 3, "ftol": 0, "rng": 0, "block_rows": block_rows}
     cupy, cupyx = importlib.import_module("cupy"), importlib.import_module("cupyx")
-    pinned, target = cupyx.empty_pinned((20_000, 784), dtype="f4"), cupy.empty((20_000, 784), dtype="f4")
-    pinned[...] = rows[:20_000]
+    pinned, target = cupyx.empty_pinned((block_rows, 784), dtype="f4"), cupy.empty((block_rows, 784), dtype="f4")
+    pinned[...] = rows[:block_rows]
 
     def copy() -> None:
         target.set(pinned)
         cupy.cuda.get_current_stream().synchronize()
 
     bandwidth = pinned.nbytes / median_seconds(copy)
-    limit = 1_500_000_000 if not quick else 100_000_000
-    there = xpsae.Objective(placed(rows, "cuda", limit), 32, block_rows=20_000, memory_limit=limit)
+    there = xpsae.Objective(placed(rows, "cuda", limit), 32, block_rows=block_rows, memory_limit=limit)
     theta = there.initial(0)
     seconds = median_seconds(lambda: float(there(theta)[0]), 3)
-    whole = xpsae.Objective(cupy.asarray(rows), 32, block_rows=20_000)
+    whole = xpsae.Objective(cupy.asarray(rows), 32, block_rows=block_rows)
     (cost, gradient), (expected, slopes) = there(theta), whole(theta)
     apart = float(abs(gradient - slopes).max() / abs(slopes).max())
     streamed = xpsae.fit(rows, 32, device="cuda", memory_limit=limit, **options).history.cost
@@ -146,12 +146,13 @@ def sent(library: str, *, quick: bool) -> Record:
     return {"holds": bool(same and (quick or found["share"] >= BANDWIDTH)), **found}
 
 
-def tf32(library: str) -> Record:
+def tf32(library: str, *, quick: bool) -> Record:
     """Return how far cost and gradient by TF32 are from those by float32, and how long they take beside them."""
-    X = to_library(np.random.default_rng(0).random((20_000, 784)).astype("f4"), library)
-    full = xpsae.Objective(X, 1024)
+    n_rows, n_hidden = (2_000, 196) if quick else (20_000, 1024)
+    X = to_library(np.random.default_rng(0).random((n_rows, 784)).astype("f4"), library)
+    full = xpsae.Objective(X, n_hidden)
     try:
-        fast = xpsae.Objective(X, 1024, precision="tf32")
+        fast = xpsae.Objective(X, n_hidden, precision="tf32")
     except ValueError as error:
         return unknown(str(error))
     theta = full.initial(0)

@@ -174,13 +174,18 @@ def quiet() -> contextlib.AbstractContextManager[None]:
     return cast("contextlib.AbstractContextManager[None]", np.errstate(all="ignore"))
 
 
+def where(x: Array) -> contextlib.AbstractContextManager[Any]:
+    """Return a context in which `x`'s device is current: CuPy computes on that one, which its arrays need not lie on."""
+    foreign: Any = x
+    return foreign.device if array_api_compat.is_cupy_array(foreign) else contextlib.nullcontext()
+
+
 @contextlib.contextmanager
 def working_on(x: Array) -> Iterator[None]:
-    """Compute where `x` lies, `quiet`: CuPy computes on its current device, which need not be that of its arrays."""
-    foreign: Any = x
-    current = foreign.device if array_api_compat.is_cupy_array(foreign) else contextlib.nullcontext()
-    del x, foreign  # so that the array does not live longer for it
-    with quiet(), current:
+    """Compute `where` `x` lies, `quiet`."""
+    device = where(x)
+    del x  # so that the array does not live longer for it
+    with quiet(), device:
         yield
 
 

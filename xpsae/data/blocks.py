@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 
 from xpsae.arrays.convert import as_real, floating_dtype, require_finite
 from xpsae.arrays.fusion import TILE_BYTES
-from xpsae.arrays.namespace import array_namespace, device_of, is_chunked, library_name, set_rows
+from xpsae.arrays.namespace import array_namespace, device_of, is_chunked, library_name, set_rows, where
 from xpsae.arrays.typing import Array, Device, DType, Namespace
 from xpsae.checks import complaint
 from xpsae.data.affine import Conversion
@@ -108,7 +108,8 @@ class RowBlocks(Sequence[Array]):
     @cached_property
     def like(self) -> Array:
         """An empty array of the library, device and dtype of the blocks."""
-        return self.xp.zeros((0,), dtype=self.dtype, device=self.device)
+        with where(self.X):
+            return self.xp.zeros((0,), dtype=self.dtype, device=self.device)
 
     def copied(self) -> RowBlocks:
         """Return the same blocks, read and converted once for all; these where there is nothing to do."""

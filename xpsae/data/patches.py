@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from xpsae.arrays import host
-from xpsae.arrays.namespace import array_namespace, device_of, from_host, is_array, place
+from xpsae.arrays.namespace import array_namespace, device_of, from_host, is_array, place, where
 from xpsae.arrays.random import generator
 from xpsae.arrays.typing import AnyArray, Array, HostArray, Namespace, RNGLike
 from xpsae.checks import complaint, described, whole_number
@@ -72,8 +72,9 @@ def sample_patches(
     corners, strides = _corners(sizes, count, (height, width), rng)
     inside = strides[:, None, None] * host.arange(height)[:, None] + host.arange(width)
     index = (corners[:, None, None] + inside).reshape(-1)
-    taken = xp.take(pixels, from_host(index, xp=xp, device=device_of(pixels)), axis=0)
-    return xp.reshape(taken, (count, height * width * pixels.shape[1]))
+    with where(pixels):
+        taken = xp.take(pixels, from_host(index, xp=xp, device=device_of(pixels)), axis=0)
+        return xp.reshape(taken, (count, height * width * pixels.shape[1]))
 
 
 def normalize_patches(patches: AnyArray) -> AnyArray:
@@ -116,8 +117,9 @@ def normalize_patches(patches: AnyArray) -> AnyArray:
            [0.5  , 0.5  , 0.5  ]])
     """
     values, xp = real_array("patches", patches, ["(n_patches, n_pixels)"])
-    centered = values - xp.mean(values, axis=1, keepdims=True)
-    return three_sigma(centered, xp=xp, source=values).apply(centered, xp=xp)
+    with where(values):
+        centered = values - xp.mean(values, axis=1, keepdims=True)
+        return three_sigma(centered, xp=xp, source=values).apply(centered, xp=xp)
 
 
 def _remedy(images: Any) -> str:
@@ -145,8 +147,9 @@ def _pixels(images: Any) -> tuple[Array, HostArray, Namespace]:
         sizes = host.asarray([image.shape[:2] for image in arrays])
     xp = array_namespace(*arrays)
     channels = arrays[0].shape[-1] if arrays[0].ndim == (4 if is_array(images) else 3) else 1
-    rows = [xp.reshape(array, (-1, channels)) for array in arrays]
-    return rows[0] if len(rows) == 1 else xp.concat(rows, axis=0), sizes, xp
+    with where(arrays[0]):
+        rows = [xp.reshape(array, (-1, channels)) for array in arrays]
+        return rows[0] if len(rows) == 1 else xp.concat(rows, axis=0), sizes, xp
 
 
 def _alike(images: Any) -> list[Array]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xpsae.arrays import host
-from xpsae.arrays.namespace import device_of, from_host
+from xpsae.arrays.namespace import device_of, from_host, where
 from xpsae.arrays.typing import AnyArray, HostArray
 from xpsae.checks import complaint, real_number
 from xpsae.data.real import real_array
@@ -68,15 +68,16 @@ def whiten_images(images: AnyArray, *, cutoff: float = 0.4) -> AnyArray:
         if values.ndim == 3 and width == 3:
             remedy = "Whiten a picture in color one channel at a time, images[..., 0] first, or its gray mean."
         raise ValueError(complaint("images", expected, got, remedy))
-    axes = (-2, -1)
-    response = from_host(_response(height, width, f0), xp=xp, device=device_of(values), dtype=values.dtype)
-    centered = values - xp.mean(values, axis=axes, keepdims=True)
-    filtered = xp.fft.irfftn(xp.fft.rfftn(centered, axes=axes) * response, s=(height, width), axes=axes)
-    deviation = xp.std(filtered, axis=axes, keepdims=True)
-    # What rounding leaves of a constant image must not be blown up to a standard deviation of 1.
-    noise = 16 * float(xp.finfo(values.dtype).eps) * xp.max(xp.abs(values), axis=axes, keepdims=True)
-    varies = xp.astype(deviation > noise, values.dtype)
-    return filtered * (varies / (deviation + (1.0 - varies)))
+    with where(values):
+        axes = (-2, -1)
+        response = from_host(_response(height, width, f0), xp=xp, device=device_of(values), dtype=values.dtype)
+        centered = values - xp.mean(values, axis=axes, keepdims=True)
+        filtered = xp.fft.irfftn(xp.fft.rfftn(centered, axes=axes) * response, s=(height, width), axes=axes)
+        deviation = xp.std(filtered, axis=axes, keepdims=True)
+        # What rounding leaves of a constant image must not be blown up to a standard deviation of 1.
+        noise = 16 * float(xp.finfo(values.dtype).eps) * xp.max(xp.abs(values), axis=axes, keepdims=True)
+        varies = xp.astype(deviation > noise, values.dtype)
+        return filtered * (varies / (deviation + (1.0 - varies)))
 
 
 def _response(height: int, width: int, cutoff: float) -> HostArray:

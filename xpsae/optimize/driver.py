@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from typing import Any
 
+from xpsae.arrays.namespace import where
 from xpsae.arrays.typing import AnyArray
 from xpsae.checks import complaint
 from xpsae.optimize.lbfgs import LBFGS
@@ -163,7 +164,9 @@ def iterations(
     """
     while optimizer.outcome is None:
         before = optimizer.nit
-        optimizer.tell(*answer(fun(optimizer.point)))
+        with where(optimizer.current.x):
+            value, gradient = answer(fun(optimizer.point))
+        optimizer.tell(value, gradient)
         _stop(optimizer, ends())
         if optimizer.nit > before or optimizer.nfev == 1:
             yield reached_by(optimizer)

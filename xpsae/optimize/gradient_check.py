@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from xpsae.arrays import host, random
-from xpsae.arrays.namespace import array_namespace, device_of, from_host, quiet, read, to_host, working_on
+from xpsae.arrays.namespace import array_namespace, device_of, from_host, quiet, read, to_host, where, working_on
 from xpsae.arrays.typing import AnyArray, Generator, HostArray, RNGLike
 from xpsae.checks import real_number, whole_number
 from xpsae.optimize.differences import Differences, Estimate
@@ -174,10 +174,11 @@ def check_gradient(
         """Return the function at a host vector."""
         with working_on(point):
             f, _ = answer(fun(from_host(at, xp=xp, device=device_of(point), dtype=point.dtype)))
-        return read(value_like(point, f))[0]
+            return read(value_like(point, f))[0]
 
-    start, slope = answer(fun(point))
-    here, gradient = read(value_like(point, start))[0], to_host(gradient_like(point, slope)).astype(host.float64)
+    with where(point):
+        start, slope = answer(fun(point))
+        here, gradient = read(value_like(point, start))[0], to_host(gradient_like(point, slope)).astype(host.float64)
     every = base.shape[0] <= EVERY_COORDINATE
     directions = host.eye(base.shape[0]) if every else _directions(gradient, count, draws)
     differences = Differences(value, base, here, directions, epsilon, float(xp.finfo(point.dtype).eps))

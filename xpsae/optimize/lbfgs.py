@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from xpsae.arrays.namespace import array_namespace, device_of, working_on
+from xpsae.arrays.namespace import array_namespace, device_of, where, working_on
 from xpsae.arrays.typing import AnyArray, Array
 from xpsae.optimize.history import CURVATURE, CurvatureHistory
 from xpsae.optimize.line_search import LineSearch, Verdict
@@ -59,13 +59,14 @@ class LBFGS:
     def __init__(self, x0: AnyArray, options: Options = DEFAULTS) -> None:
         xp = array_namespace(x0)
         self.options = options
-        start = xp.asarray(x0, copy=True)
-        self.current = self.lowest_accepted = Point(start, math.nan, start, math.nan, math.nan, 0.0, 0)
         limits, device = xp.finfo(x0.dtype), device_of(x0)
+        with where(x0):
+            start = xp.asarray(x0, copy=True)
+            self.pairs = CurvatureHistory(
+                options.history, x0.shape[0], curvature=CURVATURE[limits.bits], dtype=x0.dtype, device=device, xp=xp
+            )
+        self.current = self.lowest_accepted = Point(start, math.nan, start, math.nan, math.nan, 0.0, 0)
         self.rounding = Rounding.of(limits)
-        self.pairs = CurvatureHistory(
-            options.history, x0.shape[0], curvature=CURVATURE[limits.bits], dtype=x0.dtype, device=device, xp=xp
-        )
         self.stopping = Stopping(options)
         self.nit = self.nfev = 0
         self.step = 0.0
@@ -76,7 +77,8 @@ class LBFGS:
     @property
     def point(self) -> Array:
         """Where to evaluate next: a new array every time, which may be written to."""
-        return self.pairs.moved(self.current.x, self.step) if self.nfev else copied(self.current.x)
+        with where(self.current.x):
+            return self.pairs.moved(self.current.x, self.step) if self.nfev else copied(self.current.x)
 
     def tell(self, f: Any, g: Array) -> None:
         """Take the function's value and gradient at `point`, and move `point` on, or set `outcome`.
@@ -128,7 +130,8 @@ class LBFGS:
         if self.lowest is None or not self.lowest[0].f < self.lowest_accepted.f:
             return self.current if self.outcome is Outcome.GRADIENT else self.lowest_accepted
         trial, g = self.lowest
-        return Point.of(trial, self.pairs.moved(self.current.x, trial.step), g)
+        with where(g):
+            return Point.of(trial, self.pairs.moved(self.current.x, trial.step), g)
 
     def result(self) -> OptimizeResult:
         """Return the best point so far, under SciPy's field names."""

@@ -6,7 +6,7 @@ import numbers
 from typing import Any
 
 from xpsae.arrays.convert import as_floating
-from xpsae.arrays.namespace import accumulator, array_namespace, detached, device_of, is_array, place, read
+from xpsae.arrays.namespace import accumulator, array_namespace, detached, device_of, is_array, place, read, where
 from xpsae.arrays.typing import Array
 from xpsae.checks import complaint, described
 from xpsae.optimize.history import CurvatureHistory
@@ -54,7 +54,8 @@ def gradient_like(x: Array, g: Any) -> Array:
 
 def copied(x: Array) -> Array:
     """Return a copy of an array: a function may write every gradient into one array."""
-    return array_namespace(x).asarray(x, copy=True)
+    with where(x):
+        return array_namespace(x).asarray(x, copy=True)
 
 
 def value_like(x: Array, f: Any) -> Array:
