@@ -5,6 +5,7 @@ import numpy as np
 from xpsae.objective import evaluation, formulas, network
 from xpsae.objective.cost import Means
 from xpsae.objective.parameters import Parameters
+from xpsae.optimize import history, readings
 
 ROWS, N, H = 7, 5, 3
 PENALTIES = {"weight_decay": 1e-3, "sparsity_target": 0.1, "sparsity_weight": 3.0}
@@ -46,6 +47,12 @@ def finished(draw, _):
     return evaluation._finished, (sums, draw(N, H + 1), back, parameters(draw)), {"n_rows": ROWS, **PENALTIES, "xp": np}
 
 
+def packed(draw, _):
+    vectors = draw(ROWS), draw(ROWS), draw(ROWS)
+    value, products = draw(1).astype("f8"), draw(9)
+    return readings.packed, (value, products, vectors, (draw(ROWS), draw(ROWS))), {"xp": np}
+
+
 CALLS = {
     "activations": on_rows(formulas.activations, "hidden", "unit", xp=np),
     "outputs": on_rows(formulas.outputs, "hidden", "unit", decoder="sigmoid", xp=np),
@@ -58,6 +65,9 @@ CALLS = {
     "averages": averages,
     "both parts": joined,
     "all": finished,
+    "observed": lambda draw, _: (history.observed, (draw(ROWS), draw(ROWS)), {"scale": 0.5}),
+    "moved": lambda draw, _: (history.moved, (draw(ROWS), draw(ROWS)), {"step": 0.25}),
+    "readings": packed,
 }
 
 

@@ -64,7 +64,9 @@ DOORS = {
     "minimize": lambda x, _: minimized(x).x,
     "going on": lambda x, _: xpsae.minimize(lambda at: ((at**2).sum(), 2 * at), minimized(x, max_iter=1), gtol=0).x,
     "optimizer": lambda x, _: told(x),
-    "gradient check": lambda x, _: [xpsae.check_gradient(xpsae.Objective(x, 2), xpsae.Objective(x, 2).initial(0)).ok],
+    "gradient check": lambda x, _: [
+        xpsae.check_gradient(xpsae.Objective(x, 2), xpsae.Objective(x, 2).initial(0)).passed
+    ],
     "whitener": lambda x, _: [w := xpsae.Whitener().fit(x), w.transform(x), w.inverse(w.transform(x))][1:],
     "whitened images": lambda _, images: xpsae.whiten_images(images),
     "patches": lambda _, images: xpsae.normalize_patches(xpsae.sample_patches(images, 7, (3, 3), rng=0)),

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from kernels import CALLS, arguments_of
 
-from xpsae.arrays import cuda_kernels, fusion
+from xpsae.arrays import cuda_kernels, fusion, tracing
 from xpsae.arrays.cuda_kernels import by_kernel
 from xpsae.arrays.symbols import symbols_for
 from xpsae.arrays.tracing import leaves
@@ -30,9 +30,24 @@ ULP = {"float32": 2e-6, "float64": 4e-15}
 def on_host(monkeypatch):
     """Kernels that are launched run on the processor."""
     monkeypatch.setitem(sys.modules, "cupy", cuda_on_host.module())
-    cuda_kernels._compiled.cache_clear()
+    forget()
     yield
+    forget()
+
+
+def forget():
+    """Let go of the kernels of another CuPy."""
+    cuda_kernels.prepared.cache_clear()
     cuda_kernels._compiled.cache_clear()
+
+
+def traced(formula, arguments, keywords):
+    """The kernels of a formula."""
+    arrays = leaves(arguments)
+    fixed = tuple((key, 1 if tracing.is_number(value) else value) for key, value in keywords.items() if key != "xp")
+    fixed += (("xp", None),) if "xp" in keywords else ()
+    kinds = tuple((x.ndim, x.dtype.name) for x in arrays)
+    return cuda_kernels.traced(formula.__wrapped__, kinds, tracing.rebuilt(arguments, iter([0] * len(arrays))), fixed)
 
 
 def assert_close(found, expected, dtype):
@@ -120,12 +135,26 @@ def counted(launched, function, arguments, keywords, *, gives_up):
 
 def test_a_kernel_launches_enough_threads_and_no_more_blocks_than_there_may_be():
     formula, arguments, keywords = arguments_of("output errors", "float32", 0)
-    found = cuda_kernels._traced_for(formula.__wrapped__, arguments, list(arguments), keywords)
+    source = traced(formula, arguments, keywords).whole
     for rows, columns in ((1, 1), (10_000, 64), (60_000, 784), (10**7, 3072)):
-        layout = cuda_kernels.laid_out(found, ((rows, columns),) * 2, ((columns, 1),) * 2)
-        assert layout.shapes == ((rows, columns), (rows,))
-        assert layout.block[0] * layout.block[1] == cuda_kernels.THREADS
-        assert layout.grid[0] == min(cuda_kernels.MOST_BLOCKS, -(-rows // layout.block[1]))
+        grid, block = cuda_kernels.laid_out(source, (rows, columns) * 2)
+        assert block[0] * block[1] == cuda_kernels.THREADS
+        assert grid[0] == min(cuda_kernels.MOST_BLOCKS, -(-rows // block[1]))
+
+
+@needs_compiler
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", ["all", "readings"])
+def test_long_vectors_are_added_up_in_parts(on_host, monkeypatch, name, dtype):
+    launched = []
+    monkeypatch.setattr(cuda_kernels, "LONG", 2)
+    monkeypatch.setattr(cuda_kernels, "PART_LENGTH", 3)
+    original = cuda_on_host.RawKernel.__call__
+    monkeypatch.setattr(cuda_on_host.RawKernel, "__call__", lambda *given: (launched.append(given), original(*given)))
+    formula, arguments, keywords = arguments_of(name, dtype, 4)
+    found = by_kernel(formula.__wrapped__, arguments, keywords)
+    assert len(launched) == 2
+    assert_close(found, formula.__wrapped__(*arguments, **keywords), dtype)
 
 
 @functools.cache
@@ -151,20 +180,23 @@ def compile_for_a_card(code):
 
 
 def every_kernel():
-    for k, (name, dtype) in enumerate(itertools.product(CALLS, ["float32", "float64"])):
-        formula, arguments, keywords = arguments_of(name, dtype, 0)
-        source = cuda_kernels._traced_for(formula.__wrapped__, arguments, leaves(arguments), keywords).source
-        yield k, source.code.replace(f"{source.name}(", f"kernel{k}(")
+    """The code of all kernels, each with a name of its own."""
+    sources = []
+    for name, dtype in itertools.product(CALLS, ["float32", "float64"]):
+        kernels = traced(*arguments_of(name, dtype, 0))
+        sources += [kernels.whole, *([kernels.parts, kernels.rest] if kernels.whole.sums else [])]
+    return [source.code.replace(f"{source.name}(", f"kernel{k}(") for k, source in enumerate(sources)]
 
 
 def test_the_compiler_for_cards_takes_every_kernel_without_a_word(tmp_path):
     if nvrtc() is not None:
-        assert {compile_for_a_card(code) for _, code in every_kernel()} == {(0, "")}
+        assert {compile_for_a_card(code) for code in every_kernel()} == {(0, "")}
         return
     if NVCC is None:
         pytest.skip("neither NVIDIA's NVRTC nor nvcc is installed (they come with CUDA; nvidia-cuda-nvrtc is enough)")
     file = tmp_path / "kernels.cu"
-    file.write_text("\n".join(f"namespace n{k} {{\n{code}\n}}" for k, code in every_kernel()), encoding="utf-8")
+    spaces = (f"namespace n{k} {{\n{code}\n}}" for k, code in enumerate(every_kernel()))
+    file.write_text("\n".join(spaces), encoding="utf-8")
     command = [NVCC, "-ptx", "-arch=compute_90", "-Werror", "all-warnings", "-o", str(tmp_path / "ptx"), str(file)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
@@ -173,7 +205,7 @@ def test_the_compiler_for_cards_takes_every_kernel_without_a_word(tmp_path):
 def test_single_precision_stays_single():
     for name in ("activations", "output errors", "hidden errors", "linear outputs"):
         formula, arguments, keywords = arguments_of(name, "float32", 0)
-        code = cuda_kernels._traced_for(formula.__wrapped__, arguments, list(arguments), keywords).source.code
+        code = traced(formula, arguments, keywords).whole.code
         body = code[code.index("{", code.index("__global__")) :]
         assert "double" not in body.replace("__shared__ double room", "")
         assert "exp(" not in body.replace("expf(", "")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kernels import CALLS, arguments_of
 
-from xpsae import objective
+from xpsae import objective, optimize
 from xpsae.arrays import tracing
 from xpsae.arrays.symbols import length, symbols_for
 from xpsae.arrays.tracing import NAMESPACE, leaves, trace
@@ -24,6 +24,7 @@ COMPUTED = {
     "min": np.minimum,
     "max": np.maximum,
     "neg": np.negative,
+    "fabs": np.abs,
     "exp": np.exp,
     "log": np.log,
     "where": np.where,
@@ -48,12 +49,12 @@ def computed(x, args, inputs, numbers):
     if x.op == "part":
         kept = tuple(-1 if last else slice(0, end) for last, end in zip(x.extra, padded(x, sizes), strict=True))
         return args[0][kept]
-    if x.op in {"column", "flat"}:
+    if x.op in {"column", "flat", "single"}:
         return args[0].reshape(shape)
     if x.op == "concat":
         return np.concatenate(args, axis=x.extra)
     if x.op == "total":
-        return np.sum(args[0], dtype=x.dtype)
+        return np.sum(args[0], dtype=x.dtype) if x.extra == "sum" else np.max(args[0])
     found = COMPUTED[x.op](*args)
     return float(found) if x.dtype is None else found  # what Python computes has no dtype
 
@@ -113,7 +114,9 @@ slice_like = __import__("collections").namedtuple("Record", "one two three")(0, 
 
 def test_every_formula_that_becomes_a_kernel_is_tested():
     modules = [
-        importlib.import_module(f"xpsae.objective.{each.name}") for each in pkgutil.iter_modules(objective.__path__)
+        importlib.import_module(f"{package.__name__}.{each.name}")
+        for package in (objective, optimize)
+        for each in pkgutil.iter_modules(package.__path__)
     ]
     found = {each for module in modules for each in vars(module).values() if "cupy" in getattr(each, "ways", {})}
     assert found

@@ -61,9 +61,10 @@ def take(history, xp, step, d, before, after, dtype="float64", bend=1.0):
     history.set_direction(xp.array(d, dtype))
     g, g_before = xp.array(after, dtype), xp.array(before, dtype)
     history.observe(g, g_before, gradient_size=float(np.abs(before).max()))
-    sums = xp.namespace.stack(history.along((g, g_before), history.buffer.dtype))
+    square = xp.namespace.sum(history.direction * history.direction)
     products = history.unscaled(read(history.products()))
-    return history.add(step, products, length=history.unscaled_along(read(sums))[-1], bend=bend), products
+    length = history.unscaled_along(read(xp.namespace.reshape(square, (1,))))[0]
+    return history.add(step, products, length=length, bend=bend), products
 
 
 def direction_after(walk, size, xp, **options):

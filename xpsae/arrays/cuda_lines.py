@@ -56,7 +56,7 @@ class Scope:
     def _computed(self, x: Symbol, index: tuple[str, ...]) -> str:
         if x.op == "concat":
             return self._one_of(x, index)
-        if x.op in {"part", "column", "flat"}:
+        if x.op in {"part", "column", "flat", "single"}:
             return self.value(x.args[0], _moved(x, index))
         return self._named(x.dtype, self._text(x, index))
 
@@ -65,7 +65,7 @@ class Scope:
             place = " + ".join(f"{i} * {axis}_step" for i, axis in zip(index, x.shape, strict=True))
             return f"p{x.extra}[{place or 0}]"
         if x.op == "number":
-            return f"numbers.at[{x.extra}]"
+            return f"number{x.extra}"
         dtype = np.result_type(*(a.dtype for a in x.args if a.dtype is not None)) if x.op == "lt" else x.dtype
         if x.op == "where":
             condition, *both = x.args
@@ -94,12 +94,14 @@ class Scope:
 
 
 def _moved(x: Symbol, index: tuple[str, ...]) -> tuple[str, ...]:
-    """Return where an element of a part, a column or a flattened matrix stands in what it was taken from."""
+    """Return where an element of a part, a column, a flattened matrix or a vector of one stands in its source."""
     source = x.args[0]
     if x.op == "flat":
         return f"({index[0]} / {source.shape[1]})", f"({index[0]} % {source.shape[1]})"
     if x.op == "column":
         return index[:1]
+    if x.op == "single":
+        return ()
     kept = iter(index)
     return tuple(f"({axis} - 1)" if last else next(kept) for axis, last in zip(source.shape, x.extra, strict=True))
 

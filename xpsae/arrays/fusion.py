@@ -3,28 +3,32 @@
 A formula says what is computed, in standard operations on whole arrays. On a CPU that would walk through memory once an
 operation; visiting some hundred thousand at a time keeps everything between the first and the last operation in the
 cache. The values are the same to the last bit, because each element is computed by the same operations. On a GPU it
-would start a kernel an operation; there the formula becomes one kernel (`cuda_kernels`). `WAYS` and `SMALL_WAYS` are
-the tables of that, a row a library, and `ROW_WAYS` is that of formulas no kernel is made of; where a library has none,
-the formula itself is called.
+would start a kernel an operation; there the formula becomes one kernel (`cuda_kernels`). `WAYS`, `SMALL_WAYS` and
+`WRITING_WAYS` are the tables of that, a row a library, and `ROW_WAYS` is that of formulas no kernel is made of; where a
+library has none, the formula itself is called.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 import numpy as np
 
 from xpsae.arrays.cuda_kernels import by_kernel
+from xpsae.arrays.namespace import set_rows
+from xpsae.arrays.typing import Array
 
-Formula = TypeVar("Formula", bound=Callable[..., tuple[Any, ...]])
+Formula = TypeVar("Formula", bound=Callable[..., Any])
 # What calls a formula with its arguments and keywords.
 Way = Callable[[Callable[..., Any], tuple[Any, ...], Mapping[str, Any]], Any]
 
 TILE_BYTES = 5 * 2**18
 """Bytes of one argument visited at a time: few enough for the cache, enough for NumPy's calls not to matter, between
 which threads wait for the interpreter."""
+PIECE_BYTES = 2**15
+"""Bytes of a vector visited at a time where results go into rows that are there: temporaries hardly count then."""
 
 
 def elementwise(formula: Formula) -> Formula:
@@ -77,6 +81,40 @@ def small(formula: Formula) -> Formula:
     return _executing(formula, SMALL_WAYS)
 
 
+def with_rows(
+    buffer: Array, rows: Sequence[int], formula: Callable[..., tuple[Any, ...]], *arguments: Array, **keywords: Any
+) -> Array:
+    """Return a matrix with some of its rows replaced by a formula's results: in place where arrays can be written.
+
+    Parameters
+    ----------
+    buffer : array, shape (n_rows, n)
+        The matrix, contiguous.
+    rows : sequence of int
+        Which rows, one a result.
+    formula : callable
+        A `small` formula. Takes vectors of n elements and keywords; returns a tuple of such, each element of which
+        depends on the same element of the arguments only.
+    *arguments : array, shape (n,)
+        The formula's arguments.
+    **keywords
+        The formula's keywords.
+
+    Returns
+    -------
+    array, shape (n_rows, n)
+        `buffer` itself where arrays can be written.
+    """
+    itself = cast("Any", formula).__wrapped__
+    if way := WRITING_WAYS.get(_library(buffer)):
+        into: Any = buffer
+        way(itself, arguments, keywords, into=[into[row] for row in rows])
+        return buffer
+    for row, found in zip(rows, itself(*arguments, **keywords), strict=True):
+        buffer = set_rows(buffer, row, found[None, :])
+    return buffer
+
+
 def _executing(formula: Formula, ways: dict[str, Way]) -> Formula:
     @functools.wraps(formula)
     def executed(*arguments: Any, **keywords: Any) -> Any:
@@ -123,9 +161,25 @@ def _by_tiles(
     return whole
 
 
+def _by_pieces(
+    formula: Callable[..., tuple[Any, ...]],
+    arrays: tuple[Any, ...],
+    keywords: Mapping[str, Any],
+    *,
+    into: Sequence[Any],
+) -> None:
+    step = PIECE_BYTES // arrays[0].itemsize
+    for first in range(0, arrays[0].size, step):
+        piece = slice(first, first + step)
+        for target, part in zip(into, formula(*(x[piece] for x in arrays), **keywords), strict=True):
+            target[piece] = part
+
+
 WAYS: dict[str, Way] = {"numpy": _by_tiles, "cupy": functools.partial(by_kernel, gives_up=True)}
 """How each library executes a formula on rows."""
 ROW_WAYS: dict[str, Way] = {"numpy": _by_tiles}
 """How each executes one that no kernel is made of."""
-SMALL_WAYS: dict[str, Way] = {"cupy": functools.partial(by_kernel, gives_up=False)}
+SMALL_WAYS: dict[str, Way] = {"cupy": by_kernel}
 """How each library executes a small formula."""
+WRITING_WAYS: dict[str, Callable[..., Any]] = {"numpy": _by_pieces, "cupy": by_kernel}
+"""How each executes a formula on vectors, ``into`` rows that are there."""

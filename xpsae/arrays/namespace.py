@@ -175,7 +175,7 @@ def quiet() -> contextlib.AbstractContextManager[None]:
 
 
 def where(x: Array) -> contextlib.AbstractContextManager[Any]:
-    """Return a context in which `x`'s device is current: CuPy computes on that one, which its arrays need not lie on."""
+    """Return a context in which `x`'s device is current: CuPy computes on the current one, wherever its arrays lie."""
     foreign: Any = x
     return foreign.device if array_api_compat.is_cupy_array(foreign) else contextlib.nullcontext()
 

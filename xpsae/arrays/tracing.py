@@ -1,7 +1,7 @@
 """A formula called with symbols instead of arrays: what it computes, as an expression that a compiler can be given.
 
 The symbols have of an array, and `NAMESPACE` of its library, what small formulas use: arithmetic, exp, log, minimum,
-maximum, where, concat, reshape, slices that leave out a last row or column, sums. Lengths stay symbols, so that one
+maximum, where, concat, reshape, slices that leave out a last row or column, sums, the largest element. Lengths stay symbols, so that one
 expression serves arrays of every size; Python's numbers do too, unless the formula writes them itself.
 """
 
@@ -59,6 +59,8 @@ class Namespace:
         """Return a vector as a column, or anything as a vector."""
         if shape == (-1, 1) and x.ndim == 1:
             return Symbol("column", (x,), x.dtype, (x.shape[0], 1))
+        if x.ndim == 0 and shape == (1,):
+            return Symbol("single", (x,), x.dtype, (1,))
         if shape != (-1,):
             raise NotImplementedError(repr(shape))
         return x if x.ndim == 1 else Symbol("flat", (x,), x.dtype, (x.shape[0] * x.shape[1],))
@@ -79,7 +81,17 @@ class Namespace:
     @staticmethod
     def sum(x: Symbol, *, dtype: Any = None) -> Symbol:
         """Return the sum of a vector."""
-        return Symbol("total", (x,), np.dtype(dtype) if dtype else x.dtype)
+        return Symbol("total", (x,), np.dtype(dtype) if dtype else x.dtype, (), "sum")
+
+    @staticmethod
+    def max(x: Symbol) -> Symbol:
+        """Return the largest element of a vector."""
+        return Symbol("total", (x,), x.dtype, (), "max")
+
+    @staticmethod
+    def abs(x: Symbol) -> Symbol:
+        """Return the absolute values."""
+        return Symbol("fabs", (x,), x.dtype, x.shape)
 
 
 NAMESPACE = Namespace()
@@ -87,14 +99,22 @@ NAMESPACE = Namespace()
 
 def leaves(tree: Any) -> list[Any]:
     """Return the arrays of a record or tuple of arrays, of such, and so on."""
-    return [leaf for each in tree for leaf in leaves(each)] if isinstance(tree, tuple) else [tree]
+    if not isinstance(tree, tuple):
+        return [tree]
+    flat: list[Any] = []
+    for each in tree:
+        if isinstance(each, tuple):
+            flat += leaves(each)
+        else:
+            flat.append(each)
+    return flat
 
 
 def rebuilt(tree: Any, values: Any) -> Any:
     """Return the same record or tuple with other leaves, taken from an iterator."""
     if not isinstance(tree, tuple):
         return next(values)
-    parts = [rebuilt(each, values) for each in tree]
+    parts = [rebuilt(each, values) if isinstance(each, tuple) else next(values) for each in tree]
     kind: Any = type(tree)
     return tuple(parts) if kind is tuple else kind(*parts)
 

@@ -130,8 +130,7 @@ def check_gradient(
     Raises
     ------
     TypeError, ValueError
-        If `fun` is no function or does not return a real number and a gradient like `x`, if `x` is not a vector, or an
-        option is out of range.
+        If `fun` is no function or returns no real number and gradient like `x`, if `x` is no vector, or for an option.
 
     Notes
     -----
@@ -165,10 +164,10 @@ def check_gradient(
     point = as_vector("x", x)
     xp = array_namespace(point)
     bits, base = xp.finfo(point.dtype).bits, to_host(point).astype(host.float64)
-    epsilon = STEP * max(1.0, float(host.max(host.abs(base))))
-    epsilon = epsilon if step is None else real_number("step", step, open_ends=True, remedy="Pass 0.01.")
+    usual = STEP * max(1.0, float(host.max(host.abs(base))))
+    epsilon = real_number("step", usual if step is None else step, open_ends=True, remedy="Pass 0.01.")
     bar = TOLERANCES[bits] if tolerance is None else real_number("tolerance", tolerance, remedy="Pass 1e-9.")
-    count, draws = whole_number("n_directions", n_directions, at_least=1, remedy="Pass 5."), random.generator(rng)
+    count = whole_number("n_directions", n_directions, at_least=1, remedy="Pass 5.")
 
     def value(at: HostArray) -> float:
         """Return the function at a host vector."""
@@ -180,7 +179,7 @@ def check_gradient(
         start, slope = answer(fun(point))
         here, gradient = read(value_like(point, start))[0], to_host(gradient_like(point, slope)).astype(host.float64)
     every = base.shape[0] <= EVERY_COORDINATE
-    directions = host.eye(base.shape[0]) if every else _directions(gradient, count, draws)
+    directions = host.eye(base.shape[0]) if every else _directions(gradient, count, random.generator(rng))
     differences = Differences(value, base, here, directions, epsilon, float(xp.finfo(point.dtype).eps))
     analytic = gradient if every else directions @ gradient
     options: Any = {"bar": bar, "resolution": math.sqrt(TOLERANCES[bits]), "every": every, "here": here}

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from xpsae.arrays import host
+from xpsae.arrays.fusion import small, with_rows
 from xpsae.arrays.namespace import device_of, from_host, set_rows
 from xpsae.arrays.typing import Array, Device, DType, HostArray, Namespace
 
@@ -71,6 +72,20 @@ def two_loop(
     return gamma, -kept, gamma * alpha
 
 
+@small
+def moved(d: Array, x: Array, *, step: float) -> Array:
+    """Return x + step · d."""
+    point = d * step
+    point += x
+    return point
+
+
+@small
+def observed(gradient: Array, before: Array, *, scale: float) -> tuple[Array, Array]:
+    """Return the change of a gradient and the gradient itself, times `scale`."""
+    return (gradient - before) * scale, gradient * scale
+
+
 class CurvatureHistory:
     """The newest `size` pairs (s, y) of steps and gradient changes, the direction, and the products among them all.
 
@@ -111,27 +126,16 @@ class CurvatureHistory:
 
     def moved(self, x: Array, step: float) -> Array:
         """Return x + step · d."""
-        point = self.buffer[self.slot, :] * float(step / self.row_scale[self.slot])
-        point += x
-        return point
+        return moved(self.buffer[self.slot, :], x, step=float(step / self.row_scale[self.slot]))
 
     def observe(self, gradient: Array, before: Array, *, gradient_size: float) -> None:
         """Write a trial's gradient and its change since the last accepted one into their rows."""
         scale, into = power_of_two(gradient_size), self.size + self.slot
         self.row_scale[into] = self.row_scale[-1] = scale
-        self._write(2 * self.size, gradient, scale=scale)
-        self._write(into, gradient, minus=before, scale=scale)
+        self.buffer = with_rows(self.buffer, (into, 2 * self.size), observed, gradient, before, scale=scale)
 
-    def _write(self, row: int, vector: Array, *, minus: Array | None = None, scale: float | None = None) -> None:
-        """Make a row (vector - minus) · scale: within the row itself, where arrays can be written, to save memory."""
+    def _write(self, row: int, vector: Array) -> None:
         self.buffer = set_rows(self.buffer, row, self.xp.reshape(vector, (1, -1)))
-        if scale is None:
-            return
-        within = self.buffer[row, :]
-        if minus is not None:
-            within -= minus
-        within *= scale
-        self.buffer = set_rows(self.buffer, row, self.xp.reshape(within, (1, -1)))
 
     def products(self) -> Array:
         """Return the inner products of all rows with the last trial's y and g, flat, on the device."""
@@ -139,10 +143,10 @@ class CurvatureHistory:
         both = self.buffer[self.size + self.slot : last + 1 : self.size - self.slot, :]
         return self.xp.reshape(self.buffer @ both.T, (-1,))
 
-    def along(self, vectors: Sequence[Array], dtype: DType) -> list[Array]:
-        """Return the row of the direction times each vector, and times itself, summed in `dtype`, on the device."""
-        d = self.buffer[self.slot, :]
-        return [self.xp.sum(d * v, dtype=dtype) for v in (*vectors, d)]
+    @property
+    def direction(self) -> Array:
+        """The row of the direction."""
+        return self.buffer[self.slot, :]
 
     def unscaled(self, products: Sequence[float]) -> HostArray:
         """Return the products read to the host in their true units, shape (2·size + 1, 2): with y, and with g."""
@@ -150,7 +154,7 @@ class CurvatureHistory:
         return cast("HostArray", table / (self.row_scale[:, None] * self.row_scale[-1]))
 
     def unscaled_along(self, sums: Sequence[float]) -> list[float]:
-        """Return what `along` gave, read to the host, in its true units; of d with itself the root, ‖d‖."""
+        """Return products of the direction's row, read to the host, in true units; of it with itself the root, ‖d‖."""
         scale = float(self.row_scale[self.slot])
         return [*(value / scale for value in sums[:-1]), math.sqrt(sums[-1]) / scale]
 

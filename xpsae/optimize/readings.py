@@ -6,11 +6,14 @@ import numbers
 from typing import Any
 
 from xpsae.arrays.convert import as_floating
+from xpsae.arrays.fusion import small
 from xpsae.arrays.namespace import accumulator, array_namespace, detached, device_of, is_array, place, read, where
-from xpsae.arrays.typing import Array
+from xpsae.arrays.typing import Array, Namespace
 from xpsae.checks import complaint, described
 from xpsae.optimize.history import CurvatureHistory
 from xpsae.optimize.records import Point, Trial
+
+Vectors = tuple[Array, ...]
 
 
 def callable_named(name: str, value: Any, *, remedy: str) -> None:
@@ -103,12 +106,17 @@ def read_trial(pairs: CurvatureHistory, current: Point, f: Any, g: Array, *, ste
     """Return all numbers of a trial along the direction: the one read of an evaluation."""
     xp, value = pairs.xp, value_like(current.x, f)
     pairs.observe(g, current.g, gradient_size=current.gradient_norm)
-    scalars = [*pairs.along((g, current.g), value.dtype), xp.max(xp.abs(g))]
-    if not pairs.order:
-        scalars.append(xp.max(xp.abs(current.x)))
-    parts = [value, *(xp.reshape(xp.astype(number, value.dtype), (1,)) for number in scalars)]
-    numbers = read(xp.concat([*parts, xp.astype(pairs.products(), value.dtype)]))
+    largest = (g,) if pairs.order else (g, current.x)
+    numbers = read(packed(value, pairs.products(), (g, current.g, pairs.direction), largest, xp=xp))
     slope, slope0, length = pairs.unscaled_along(numbers[1:4])
-    start = len(parts)
+    start = 4 + len(largest)
     sway = numbers[5] * current.norm if start > 5 else 0.0
     return Trial(step, evaluation, numbers[0], numbers[4], slope, slope0, length, sway, pairs.unscaled(numbers[start:]))
+
+
+@small
+def packed(value: Array, products: Array, along: Vectors, largest: Vectors, *, xp: Namespace) -> Array:
+    """Return a value, the last of some vectors times each of them, the largest of others, and products, all in one."""
+    wide, d = value.dtype, along[-1]
+    scalars = [xp.sum(d * v, dtype=wide) for v in along] + [xp.max(xp.abs(v)) for v in largest]
+    return xp.concat([value, *(xp.reshape(xp.astype(each, wide), (1,)) for each in scalars), xp.astype(products, wide)])
