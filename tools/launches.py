@@ -28,7 +28,13 @@ KINDS = {
 class _Call(ctypes.Structure):
     """The beginning of CUpti_CallbackData."""
 
-    _fields_ = (("site", ctypes.c_int), ("name", ctypes.c_char_p))
+    _fields_ = (
+        ("site", ctypes.c_int),
+        ("name", ctypes.c_char_p),
+        ("parameters", ctypes.c_void_p),
+        ("returned", ctypes.c_void_p),
+        ("symbol", ctypes.c_char_p),
+    )
 
 
 _Callback = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int, ctypes.c_uint32, ctypes.POINTER(_Call))
@@ -47,7 +53,7 @@ def library() -> ctypes.CDLL | None:
 
 @contextlib.contextmanager
 def counting() -> Iterator[Counter[str]]:
-    """Count inside the block, in the counter that it is given.
+    """Count inside the block, by kinds, and kernels by their names too (after "kernel ").
 
     Raises
     ------
@@ -69,6 +75,8 @@ def counting() -> Iterator[Counter[str]]:
             )
             if kind:
                 found[kind] += 1
+            if kind == "kernels":
+                found[f"kernel {(call.contents.symbol or b'without a name').decode()}"] += 1
 
     callback, subscriber = _Callback(called), ctypes.c_void_p()
     _require(cupti.cuptiSubscribe(ctypes.byref(subscriber), callback, None))

@@ -1,8 +1,9 @@
 """A formula called with symbols instead of arrays: what it computes, as an expression that a compiler can be given.
 
 The symbols have of an array, and `NAMESPACE` of its library, what small formulas use: arithmetic, exp, log, minimum,
-maximum, where, concat, reshape, slices that leave out a last row or column, sums, the largest element. Lengths stay symbols, so that one
-expression serves arrays of every size; Python's numbers do too, unless the formula writes them itself.
+maximum, where, concat, reshape, slices that leave out a last row or column, sums, the largest element. Lengths stay
+symbols, so that one expression serves arrays of every size; Python's numbers do too, unless the formula writes them
+itself.
 """
 
 from __future__ import annotations
