@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from xpsae.arrays.namespace import array_namespace, library_name
+from xpsae.arrays.precision import require_precision
 from xpsae.arrays.typing import Array
 from xpsae.arrays.uploads import spare_bytes
 from xpsae.arrays.workspaces import free_pool
@@ -76,6 +77,12 @@ def plan_again(X: Array, plan: Plan, wishes: Wishes, *, scaling: Scaling) -> Pla
     if plan.workers is None and own.total_bytes <= (spare_bytes(RowBlocks(X, 1).like) or 0):
         return own
     return plan_of(X, plan.n_hidden, replace(wishes, history=plan.history), scaling=scaling)
+
+
+def precise(X: Array, precision: str) -> Array:
+    """Return checked rows; before any work, raise the ValueError of a precision their products cannot have."""
+    require_precision(precision, RowBlocks(X, 1).like)
+    return X
 
 
 def where_of(X: Array) -> str:

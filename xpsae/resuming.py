@@ -19,7 +19,7 @@ from xpsae.optimize.lbfgs import LBFGS
 from xpsae.optimize.readings import callable_named
 from xpsae.optimize.state import OptimizerState
 from xpsae.optimize.stopping import Deadline
-from xpsae.planning import Wishes, blocks_for, plan_again
+from xpsae.planning import Wishes, blocks_for, plan_again, precise
 from xpsae.problem import Objective
 from xpsae.running import Run
 
@@ -99,7 +99,7 @@ def resume(  # noqa: PLR0913 - what `fit` takes beside data and hyper-parameters
     if (found := fingerprint(rows)) != saved.data:
         remedy = "Pass the data that the run began with, or begin another run with fit."
         raise ValueError(complaint("X", f"the data of the run, {saved.data}", found, remedy))
-    data = placed(rows, device)
+    data = precise(placed(rows, device), precision)
     xp = array_namespace(data)
     plan = plan_again(data, saved.plan, wishes, scaling=saved.scaling)
     objective = Objective.of(*blocks_for(data, plan, scaling=saved.scaling), saved.penalties, precision=precision)

@@ -24,7 +24,7 @@ from xpsae.optimize.driver import Callback, started
 from xpsae.optimize.readings import callable_named
 from xpsae.optimize.records import Options
 from xpsae.optimize.stopping import Deadline
-from xpsae.planning import Wishes, planned
+from xpsae.planning import Wishes, planned, precise
 from xpsae.problem import Objective
 from xpsae.running import Run
 from xpsae.starting import starting_point, state_of
@@ -122,7 +122,7 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
     precision : {"full", "tf32"}
         How float32 matrix products are computed: "full" is as the library is set, which is true float32 but for JAX,
         whose own default on recent GPUs is TF32 (``jax.default_matmul_precision`` changes that). "tf32", for CuPy,
-        PyTorch and JAX on an NVIDIA GPU, rounds their factors to 11 bits, for speed.
+        PyTorch and JAX on an NVIDIA GPU of compute capability 8.0 or more, rounds their factors to 11 bits, for speed.
     time_limit : float, optional
         Seconds after which the run ends with the best point found, at the latest one evaluation later.
     checkpoint : str or path, optional
@@ -195,7 +195,7 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
         new_file(checkpoint)
     rows = real_rows(X)
     warn_if_transposed(rows)
-    data = placed(rows, device)
+    data = precise(placed(rows, device), precision)
     xp = array_namespace(data)
     with working_on(data):
         transformation = choose_scaling(data, scaling, penalties.decoder, xp=xp, integer_max=largest_byte(rows))
