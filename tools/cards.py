@@ -115,7 +115,7 @@ def sent(library: str, *, quick: bool) -> Record:
     """Return how fast rows of the host are sent while they are computed with, beside the fastest copy there is."""
     if library != "cupy":
         return unknown(f"rows are sent to CuPy's devices, not to {library}'s")
-    rows = np.random.default_rng(0).random((200_000 if quick else 500_000, 784), dtype="f4")
+    rows = np.random.default_rng(0).random((40_000 if quick else 500_000, 784), dtype="f4")
     options: Record = {"scaling": None, "max_iter": 3, "ftol": 0, "rng": 0, "block_rows": 20_000}
     cupy, cupyx = importlib.import_module("cupy"), importlib.import_module("cupyx")
     pinned, target = cupyx.empty_pinned((20_000, 784), dtype="f4"), cupy.empty((20_000, 784), dtype="f4")
@@ -126,7 +126,7 @@ def sent(library: str, *, quick: bool) -> Record:
         cupy.cuda.get_current_stream().synchronize()
 
     bandwidth = pinned.nbytes / median_seconds(copy)
-    limit = 1_500_000_000 if not quick else 700_000_000
+    limit = 1_500_000_000 if not quick else 100_000_000
     there = xpsae.Objective(placed(rows, "cuda"), 32, block_rows=20_000, memory_limit=limit)
     theta = there.initial(0)
     seconds = median_seconds(lambda: float(there(theta)[0]), 3)
