@@ -133,7 +133,7 @@ def sent(library: str, *, quick: bool) -> Record:
         cupy.cuda.get_current_stream().synchronize()
 
     bandwidth = pinned.nbytes / median_seconds(copy)
-    there = xpsae.Objective(placed(rows, "cuda", limit), 32, block_rows=block_rows, memory_limit=limit)
+    there = xpsae.Objective(placed(rows, "cuda"), 32, block_rows=block_rows, memory_limit=limit)
     theta = there.initial(0)
     seconds = median_seconds(lambda: float(there(theta)[0]), 3)
     whole = xpsae.Objective(cupy.asarray(rows), 32, block_rows=block_rows)

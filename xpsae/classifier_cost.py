@@ -45,6 +45,8 @@ class ClassifierObjective:
         The different labels, sorted.
     layout : LayerSizes
         Where each layer stands in the flat vector.
+    workers : int or None
+        Threads that visit blocks; None for a library that has its own.
 
     Raises
     ------
@@ -128,6 +130,11 @@ class ClassifierObjective:
             slopes = zip(found.layers, layers, strict=True)
             gradient = [Layer(slope.W / m + decay * layer.W, slope.b / m) for slope, layer in slopes]
             return found.loss / m + 0.5 * decay * weights, self.layout.pack(gradient, xp=xp)
+
+    @property
+    def workers(self) -> int | None:
+        """How many threads visit blocks; None for a library that has its own."""
+        return self._visit.workers
 
     @property
     def size(self) -> int:

@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from xpsae.arrays.namespace import array_namespace, library_name
+from xpsae.arrays.precision import require_precision
 from xpsae.arrays.typing import Array
 from xpsae.arrays.uploads import spare_bytes
 from xpsae.arrays.workspaces import free_pool
 from xpsae.checks import byte_count, whole_number
 from xpsae.data.affine import Conversion, Scaling
+from xpsae.data.ahead import AHEAD
 from xpsae.data.blocks import RowBlocks
 from xpsae.data.elsewhere import is_elsewhere, is_shared
 from xpsae.data.schedule import available_workers
@@ -39,13 +41,15 @@ class Wishes:
         return None if self.memory_limit is None else byte_count("memory_limit", self.memory_limit)
 
 
-def planned(X: Array, n_hidden: int, wishes: Wishes, *, scaling: Scaling | None = None) -> tuple[RowBlocks, Plan]:
+def planned(
+    X: Array, n_hidden: int, wishes: Wishes, *, scaling: Scaling | None = None, moved: int = 0
+) -> tuple[RowBlocks, Plan]:
     """Return checked rows as the blocks they are visited in, converted now or when they are visited, and the plan."""
-    return blocks_for(X, plan_of(X, n_hidden, wishes, scaling=scaling), scaling=scaling)
+    return blocks_for(X, plan_of(X, n_hidden, wishes, scaling=scaling, moved=moved), scaling=scaling)
 
 
-def plan_of(X: Array, n_hidden: int, wishes: Wishes, *, scaling: Scaling | None = None) -> Plan:
-    """Return the plan for checked rows."""
+def plan_of(X: Array, n_hidden: int, wishes: Wishes, *, scaling: Scaling | None = None, moved: int = 0) -> Plan:
+    """Return the plan for checked rows, whose copy on another device has taken `moved` bytes already."""
     data = RowBlocks(X, X.shape[0])
     return choose_plan(
         data.n_samples,
@@ -59,7 +63,26 @@ def plan_of(X: Array, n_hidden: int, wishes: Wishes, *, scaling: Scaling | None 
         where=where_of(X),
         memory_limit=wishes.bytes,
         spare=spare_bytes(data.like),
+        moved=moved,
     )
+
+
+def plan_again(X: Array, plan: Plan, wishes: Wishes, *, scaling: Scaling) -> Plan:
+    """Return the plan of a run that goes on: its own, for its bits, unless a card has no room for it."""
+    own = replace(plan, workers=workers_for(X, wishes.workers, plan.workers), moved_bytes=0)
+    if where_of(X) != "host":
+        return own
+    sent = plan.conversion == "repeated" and plan.one_pass
+    own = replace(own, conversion="repeated", ahead=AHEAD) if sent else replace(own, conversion="kept", ahead=0)
+    if plan.workers is None and own.total_bytes <= (spare_bytes(RowBlocks(X, 1).like) or 0):
+        return own
+    return plan_of(X, plan.n_hidden, replace(wishes, history=plan.history), scaling=scaling)
+
+
+def precise(X: Array, precision: str) -> Array:
+    """Return checked rows; before any work, raise the ValueError of a precision their products cannot have."""
+    require_precision(precision, RowBlocks(X, 1).like)
+    return X
 
 
 def where_of(X: Array) -> str:

@@ -58,6 +58,8 @@ class Plan:
         by block in every evaluation.
     ahead : int
         Blocks that are read ahead of those worked on.
+    moved_bytes : int
+        The data's copy on the device that computes, where they were moved there as a whole before the plan was made.
     """
 
     n_samples: int
@@ -70,6 +72,7 @@ class Plan:
     one_pass: bool = False
     conversion: str = "none"
     ahead: int = 0
+    moved_bytes: int = 0
 
     @property
     def n_parameters(self) -> int:
@@ -123,7 +126,8 @@ class Plan:
     @property
     def total_bytes(self) -> int:
         """Everything beyond the user's data, at its peak."""
-        return self.copy_bytes + self.kept_bytes + self.pair_bytes + self.sum_bytes + self.block_bytes
+        copies = self.moved_bytes + self.copy_bytes
+        return copies + self.kept_bytes + self.pair_bytes + self.sum_bytes + self.block_bytes
 
     def smaller(self) -> Plan | None:
         """Return what to do when this plan ran out of memory, half the block in one pass; None if that is done."""
@@ -145,6 +149,7 @@ def choose_plan(  # noqa: PLR0913 - the shapes, and all that a user may decide
     where: str = "memory",
     memory_limit: int | None = None,
     spare: int | None = None,
+    moved: int = 0,
 ) -> Plan:
     """Return the fastest plan that stays within a memory.
 
@@ -163,12 +168,15 @@ def choose_plan(  # noqa: PLR0913 - the shapes, and all that a user may decide
     converted : bool
         Whether the data have to be converted or scaled.
     where : {"memory", "files", "host", "cluster"}
-        Where the data are. Those of files, or of the host of a GPU that computes, are read once and kept, or once in
-        every evaluation, in one pass. Those on a cluster are always gone over in one pass, which is one round trip.
+        Where the data are. Those of files, or of the host of a GPU that computes, are read (moved) once and kept, or
+        read (sent) once in every evaluation, in one pass. Those on a cluster are always gone over in one pass, which is
+        one round trip.
     memory_limit : int, optional
         Bytes beyond the user's data; None for no limit, or for `FILES_BYTES`, if that is enough, for data in files.
     spare : int, optional
         Bytes that the card has free: the limit, if that is enough, for data of its host.
+    moved : int
+        Bytes that the data's copy on the device that computes has taken already.
 
     Returns
     -------
@@ -187,16 +195,15 @@ def choose_plan(  # noqa: PLR0913 - the shapes, and all that a user may decide
     >>> choose_plan(10_000, 784, 196, itemsize=8, history=10, workers=2, memory_limit=100_000_000).one_pass
     True
     """
-    whole = workers is None and where == "memory"
-    preferred = n_samples if whole else preferred_rows(n_samples, n_features * itemsize)
-    if where == "host":
-        preferred = min(n_samples, max(preferred, SENT_BYTES // (n_features * itemsize)))
-    rows = block_rows or preferred
-    first = Plan(
-        n_samples, n_features, n_hidden, itemsize, next(iter(HISTORIES)) if history is None else history, workers, rows
-    )
-    plans = list(_candidates(first, free_history=history is None, free_rows=block_rows is None, converted=converted))
-    plans = [plan for each in plans for plan in _there(each, where)]
+    pairs = next(iter(HISTORIES)) if history is None else history
+    first = Plan(n_samples, n_features, n_hidden, itemsize, pairs, workers, n_samples, moved_bytes=moved)
+    free = {"free_history": history is None, "free_rows": block_rows is None, "converted": converted}
+    plans = [
+        plan
+        for way, rows in _ways(first, where).items()
+        for each in _candidates(replace(first, block_rows=block_rows or rows), **free)
+        for plan in _there(each, way)
+    ]
     limit = memory_limit or (FILES_BYTES if where == "files" else None)
     if where == "host" and spare is not None:
         limit = min(limit or spare, spare)
@@ -204,11 +211,21 @@ def choose_plan(  # noqa: PLR0913 - the shapes, and all that a user may decide
     if fitting:
         return min(fitting, key=lambda plan: plan.relative_time)
     smallest = min(plans, key=lambda plan: plan.total_bytes)
-    if memory_limit is None:
+    if memory_limit is None or smallest.total_bytes <= memory_limit:
         return smallest
     expected = f"at least {smallest.total_bytes} bytes ({in_bytes(smallest.total_bytes)}) for this problem"
     remedy = "Raise it, use float32 data, or fewer hidden units."
     raise ValueError(complaint("memory_limit", expected, f"{memory_limit} bytes", remedy))
+
+
+def _ways(plan: Plan, where: str) -> dict[str, int]:
+    """Return what can be done with data that are somewhere, and the rows of a block at best."""
+    row_bytes = plan.n_features * plan.itemsize
+    shared = preferred_rows(plan.n_samples, row_bytes)
+    there = plan.n_samples if plan.workers is None and where in {"memory", "host"} else shared
+    if where == "host":
+        return {"moved": there, "sent": min(plan.n_samples, max(shared, SENT_BYTES // row_bytes))}
+    return {where: there}
 
 
 def _candidates(first: Plan, *, free_history: bool, free_rows: bool, converted: bool) -> Iterator[Plan]:
@@ -223,13 +240,13 @@ def _candidates(first: Plan, *, free_history: bool, free_rows: bool, converted: 
         yield replace(visit, history=history, conversion=conversion, one_pass=one_pass)
 
 
-def _there(plan: Plan, where: str) -> Iterator[Plan]:
+def _there(plan: Plan, way: str) -> Iterator[Plan]:
     """Yield what becomes of a plan for an array where the data are something else."""
-    if where == "memory" or (where == "cluster" and plan.one_pass and plan.conversion != "kept"):
+    if way == "memory" or (way == "cluster" and plan.one_pass and plan.conversion != "kept"):
         yield plan
-    if where in {"files", "host"} and plan.conversion != "repeated":
+    if way in {"files", "moved"} and plan.conversion != "repeated":
         yield replace(plan, conversion="kept")
-    if where in {"files", "host"} and plan.one_pass and plan.conversion != "kept":
+    if way in {"files", "sent"} and plan.one_pass and plan.conversion != "kept":
         yield replace(plan, conversion="repeated", ahead=AHEAD)
 
 

@@ -19,7 +19,7 @@ from xpsae.data.blocks import RowBlocks, real_rows
 from xpsae.objective.cost import Penalties, Terms
 from xpsae.objective.evaluation import Evaluation, Sums, add, evaluate, evaluate_terms, mean_activations
 from xpsae.objective.parameters import Layout, Parameters
-from xpsae.planning import Wishes, planned
+from xpsae.planning import Wishes, planned, precise
 from xpsae.plans import Plan
 from xpsae.warnings import OutOfMemoryWarning
 
@@ -79,7 +79,7 @@ class Objective:
         data in files.
     precision : {"full", "tf32"}
         How float32 matrix products are computed: "full" is as the library is set. "tf32", for CuPy, PyTorch and JAX on
-        an NVIDIA GPU, rounds their factors to 11 bits, for speed.
+        an NVIDIA GPU of compute capability 8.0 or more, rounds their factors to 11 bits, for speed.
 
     Attributes
     ----------
@@ -149,7 +149,7 @@ class Objective:
         whole_number("n_hidden", n_hidden, at_least=1, remedy="Pass 25, say.")
         penalties = Penalties(weight_decay, sparsity_target, sparsity_weight, decoder)
         wishes = Wishes(history=0, workers=workers, block_rows=block_rows, memory_limit=memory_limit)
-        self._set(*planned(real_rows(X), int(n_hidden), wishes), penalties, precision)
+        self._set(*planned(precise(real_rows(X), precision), int(n_hidden), wishes), penalties, precision)
 
     @classmethod
     def of(cls, data: RowBlocks, plan: Plan, penalties: Penalties, *, precision: str = "full") -> Objective:

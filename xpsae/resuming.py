@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from typing import Any
 
 from xpsae.arrays.namespace import array_namespace, device_of, working_on
@@ -20,7 +19,7 @@ from xpsae.optimize.lbfgs import LBFGS
 from xpsae.optimize.readings import callable_named
 from xpsae.optimize.state import OptimizerState
 from xpsae.optimize.stopping import Deadline
-from xpsae.planning import Wishes, blocks_for, plan_of, where_of, workers_for
+from xpsae.planning import Wishes, blocks_for, plan_again, precise
 from xpsae.problem import Objective
 from xpsae.running import Run
 
@@ -91,7 +90,7 @@ def resume(  # noqa: PLR0913 - what `fit` takes beside data and hyper-parameters
     >>> xpsae.resume(path, X, max_iter=20).result.nit
     20
     """
-    Wishes(workers=workers)
+    wishes = Wishes(workers=workers)
     if callback is not None:
         callable_named("callback", callback, remedy="Pass a function of one IntermediateResult, or None.")
     every, deadline = Every.of(checkpoint_every), Deadline(time_limit)
@@ -100,11 +99,9 @@ def resume(  # noqa: PLR0913 - what `fit` takes beside data and hyper-parameters
     if (found := fingerprint(rows)) != saved.data:
         remedy = "Pass the data that the run began with, or begin another run with fit."
         raise ValueError(complaint("X", f"the data of the run, {saved.data}", found, remedy))
-    data = placed(rows, device)
+    data = precise(placed(rows, device), precision)
     xp = array_namespace(data)
-    plan = replace(saved.plan, workers=workers_for(data, workers, saved.plan.workers))
-    if where_of(data) == "host":  # too many for the card, which the run may not have known
-        plan = plan_of(data, plan.n_hidden, Wishes(history=plan.history), scaling=saved.scaling)
+    plan = plan_again(data, saved.plan, wishes, scaling=saved.scaling)
     objective = Objective.of(*blocks_for(data, plan, scaling=saved.scaling), saved.penalties, precision=precision)
     state = OptimizerState.unpacked(saved.arrays, saved.numbers, xp=xp, device=device_of(data))
     limits = {"max_iter": max_iter, "max_eval": max_eval}

@@ -9,14 +9,16 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TypeVar
 
+from xpsae.arrays.typing import Array
 from xpsae.checkpoints import Checkpointer
 from xpsae.data.affine import Scaling
 from xpsae.data.schedule import single_threaded_products
 from xpsae.interrupts import Interrupts
 from xpsae.model import SparseAutoencoder
-from xpsae.optimize.driver import Callback, iterations, reached_by, tell_callback
+from xpsae.optimize.driver import Callback, Function, iterations, reached_by, started, tell_callback
 from xpsae.optimize.lbfgs import LBFGS
-from xpsae.optimize.outcome import Outcome
+from xpsae.optimize.outcome import OptimizeResult, Outcome
+from xpsae.optimize.records import Options
 from xpsae.optimize.stopping import Deadline
 from xpsae.problem import Objective
 from xpsae.progress import reporter
@@ -32,11 +34,14 @@ _OVERFLOW = (
 )
 
 
-def calmly(steps: Iterator[Step]) -> Iterator[Step]:
-    """Yield the steps of a run, each made with products on one thread, those of the minimizer too.
+def calmly(steps: Iterator[Step], workers: int | None) -> Iterator[Step]:
+    """Yield the steps of a run, each made with products on one thread where workers share them, the minimizer's too.
 
     A BLAS keeps its threads busy for a while after a product, in case another comes; the workers need the processors.
     """
+    if workers is None:
+        yield from steps
+        return
     while True:
         with single_threaded_products():
             try:
@@ -44,6 +49,14 @@ def calmly(steps: Iterator[Step]) -> Iterator[Step]:
             except StopIteration:
                 return
         yield step
+
+
+def minimized(objective: Function, x0: Array, options: Options, *, workers: int | None) -> OptimizeResult:
+    """Return the minimum of a function that workers evaluate, where nobody watches."""
+    optimizer = started(x0, options)
+    for _ in calmly(iterations(objective, optimizer), workers):
+        pass
+    return optimizer.result()
 
 
 @dataclass(frozen=True)
@@ -83,7 +96,7 @@ class Run:
 
         try:
             steps = iterations(recorder, optimizer, ends=ends)
-            for reached in calmly(steps) if objective.plan.workers else steps:
+            for reached in calmly(steps, objective.plan.workers):
                 recorder.record(reached)
                 if reached.nit and self.callback is not None:
                     tell_callback(self.callback, reached, optimizer)

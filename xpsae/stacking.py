@@ -17,7 +17,8 @@ from xpsae.data.blocks import as_rows
 from xpsae.data.elsewhere import at_hand
 from xpsae.model import SparseAutoencoder, uninterrupted
 from xpsae.objective.classifier import Layer
-from xpsae.optimize.driver import minimize
+from xpsae.optimize.records import Options
+from xpsae.running import minimized
 from xpsae.training import fit
 
 
@@ -122,7 +123,7 @@ def stack(  # noqa: PLR0913 - those of `fit`, and those of the classifier
     for model in models:
         codes = model.encode(codes)
     top = ClassifierObjective(codes, y, weight_decay=cost["weight_decay"], workers=workers)
-    result = minimize(top, top.initial(draws), max_iter=max_iter)
+    result = minimized(top, top.initial(draws), Options(max_iter=max_iter), workers=top.workers)
     untuned = StackedClassifier((*layers, *top.unpack(result.x)), classes, transformation, result)
     return _tuned(untuned, rows, y, tuning, {**cost, "workers": workers}) if tuning else untuned
 
@@ -145,5 +146,6 @@ def _tuned(untuned: StackedClassifier, rows: Array, y: Any, max_iter: int, words
     with working_on(rows):
         inputs = untuned.scaling.apply(at_hand(rows), xp=xp)
         objective = ClassifierObjective(inputs, y, [layer.W.shape[0] for layer in layers[:-1]], **words)
-        result = minimize(objective, objective.layout.pack(layers, xp=xp), max_iter=max_iter)
+        start, options = objective.layout.pack(layers, xp=xp), Options(max_iter=max_iter)
+        result = minimized(objective, start, options, workers=objective.workers)
     return replace(untuned, layers=objective.unpack(result.x), result=result, untuned=untuned)

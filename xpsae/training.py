@@ -15,7 +15,7 @@ from xpsae.checkpoints import Checkpointer, Every, facts_of, new_file
 from xpsae.checks import whole_number
 from xpsae.data.affine import Scaling
 from xpsae.data.blocks import real_rows, warn_if_transposed
-from xpsae.data.elsewhere import placed
+from xpsae.data.elsewhere import moved_bytes, placed
 from xpsae.data.fingerprint import fingerprint
 from xpsae.data.scaling import choose_scaling
 from xpsae.model import SparseAutoencoder
@@ -24,7 +24,7 @@ from xpsae.optimize.driver import Callback, started
 from xpsae.optimize.readings import callable_named
 from xpsae.optimize.records import Options
 from xpsae.optimize.stopping import Deadline
-from xpsae.planning import Wishes, planned
+from xpsae.planning import Wishes, planned, precise
 from xpsae.problem import Objective
 from xpsae.running import Run
 from xpsae.starting import starting_point, state_of
@@ -104,8 +104,8 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
         Whether to show iterations, cost terms, gradient and remaining time on standard error.
     device : {None, "cpu", "cuda", "auto"}
         None computes where X is. "cuda" moves NumPy data to the GPU with CuPy; "auto" does so if one is usable and
-        otherwise stays on the CPU, and logs which it took (logger "xpsae"). Rows of the host that do not fit into what
-        the card has free, or into `memory_limit`, stay there and are sent in every evaluation.
+        otherwise stays on the CPU, and logs which it took (logger "xpsae"). Rows of the host are moved once if they and
+        all else fit into what the card has free, and into `memory_limit`; others are sent in every evaluation.
     block_rows : int, optional
         How many rows are visited at a time; chosen by default.
     workers : int, optional
@@ -117,12 +117,12 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
         Bytes to take beyond X, as a number or in words ("2GiB"): activations, temporaries, a scaled copy of the data
         and the minimizer's pairs; data in files are kept if they fit into it, and else read in every evaluation
         (compressed, MATLAB and table files are read at once, beside). No limit by default, 1 GiB for data in files.
-        With ``device="cuda"``, rows of the host that are larger stay there and are sent in every evaluation.
+        The copy of X that `device` makes counts; rows of the host for which that leaves no room are sent instead.
         Writing a checkpoint takes as much as the pairs, twice, beside.
     precision : {"full", "tf32"}
         How float32 matrix products are computed: "full" is as the library is set, which is true float32 but for JAX,
         whose own default on recent GPUs is TF32 (``jax.default_matmul_precision`` changes that). "tf32", for CuPy,
-        PyTorch and JAX on an NVIDIA GPU, rounds their factors to 11 bits, for speed.
+        PyTorch and JAX on an NVIDIA GPU of compute capability 8.0 or more, rounds their factors to 11 bits, for speed.
     time_limit : float, optional
         Seconds after which the run ends with the best point found, at the latest one evaluation later.
     checkpoint : str or path, optional
@@ -195,11 +195,14 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
         new_file(checkpoint)
     rows = real_rows(X)
     warn_if_transposed(rows)
-    data = placed(rows, device, wishes.bytes)
+    data = precise(placed(rows, device), precision)
     xp = array_namespace(data)
     with working_on(data):
         transformation = choose_scaling(data, scaling, penalties.decoder, xp=xp, integer_max=largest_byte(rows))
-        objective = Objective.of(*planned(data, width, wishes, scaling=transformation), penalties, precision=precision)
+        moved = moved_bytes(rows, data)
+        objective = Objective.of(
+            *planned(data, width, wishes, scaling=transformation, moved=moved), penalties, precision=precision
+        )
     options = replace(options, history=objective.plan.history)
     optimizer = started(starting_point(start, objective, rng), options)
     saver = None

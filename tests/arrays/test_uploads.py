@@ -12,7 +12,7 @@ import pytest
 
 from xpsae.arrays import uploads
 from xpsae.arrays.uploads import Uploads
-from xpsae.data import ahead, elsewhere, stored
+from xpsae.data import ahead, stored
 from xpsae.data.ahead import AHEAD
 from xpsae.data.blocks import RowBlocks
 from xpsae.data.parts import HeldPart
@@ -196,17 +196,6 @@ def plan_for(*, one_pass):
     return dataclasses.replace(plan, one_pass=one_pass)
 
 
-@pytest.mark.parametrize(("spare", "limit", "goes"), [(10**6, None, True), (10**6, 500, False), (500, None, False)])
-def test_rows_that_fit_are_moved_once_and_others_block_by_block(monkeypatch, spare, limit, goes):
-    monkeypatch.setattr(elsewhere, "spare_bytes", lambda _: spare)
-    monkeypatch.setattr(elsewhere, "to_device", lambda x, device: x)
-    found = elsewhere.placed(X, "cuda", limit)
-    assert (found is X) == goes
-    if not goes:
-        assert isinstance(found, Stored)
-        np.testing.assert_array_equal(found[0:43, :], X)
-
-
 def test_blocks_that_are_sent_are_large_and_read_in_one_pass():
     numbers = {"n_samples": 10**7, "n_features": 784, "n_hidden": 196, "itemsize": 4, "where": "host"}
     plan = choose_plan(**numbers, memory_limit=4 * 10**9)
@@ -216,3 +205,10 @@ def test_blocks_that_are_sent_are_large_and_read_in_one_pass():
     assert choose_plan(**numbers, memory_limit=10**11).conversion == "kept"
     assert choose_plan(**numbers, spare=10**11).conversion == "kept"
     assert choose_plan(**numbers, spare=10**6).block_rows == 16
+
+
+def test_blocks_of_data_that_are_moved_once_are_as_large_as_memory_allows():
+    numbers = {"n_samples": 10**6, "n_features": 784, "n_hidden": 196, "itemsize": 4, "where": "host"}
+    free, tight = choose_plan(**numbers), choose_plan(**numbers, memory_limit=10**10)
+    assert (free.conversion, free.one_pass, free.block_rows) == ("kept", False, 10**6)
+    assert (tight.conversion, tight.one_pass, tight.block_rows) == ("kept", False, 125_000)

@@ -4,12 +4,15 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import xpsae
+from xpsae.checkpoints import read_checkpoint
 
 
 @pytest.fixture
@@ -74,3 +77,67 @@ def test_a_signal_ends_the_run_and_what_was_found_is_written(data, number):
     assert process.returncode == 130, err
     assert "xpsae: interrupted, what was found is written" in err
     assert xpsae.load(model).result.message == "Interrupted: this is the best point so far."
+
+
+# What the process imports first: its tenth evaluation lasts until Ctrl-C ends it, and says how far it has come.
+HELD = """
+import signal, sys, time
+from xpsae import interrupts, recording
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # where tests run in the background, it is ignored
+evaluate = recording.Recorder.__call__
+
+def held(self, theta):
+    if self._evaluations == 9:
+        print("evaluating", file=sys.stderr, flush=True)
+        while not interrupts._listening[-1].requested:
+            time.sleep(0.01)
+        print("noted", file=sys.stderr, flush=True)
+        while True:
+            time.sleep(0.01)
+    return evaluate(self, theta)
+
+recording.Recorder.__call__ = held
+"""
+
+
+@pytest.fixture
+def held(tmp_path):
+    """The command line as a process of its own that `HELD` holds; it is killed if it never ends."""
+    (tmp_path / "first").mkdir()
+    (tmp_path / "first" / "sitecustomize.py").write_text(HELD)
+    path = [tmp_path / "first", Path(xpsae.__file__).parents[1], os.environ.get("PYTHONPATH", "")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, path))}
+    started = []
+
+    def start(*words):
+        command = [sys.executable, "-m", "xpsae", *map(str, words)]
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        started.append(subprocess.Popen(command, env=environment, **pipes))
+        started.append(threading.Timer(300, started[0].kill))
+        started[1].start()
+        return started[0]
+
+    yield start
+    for end in (started[1].cancel, started[0].kill, started[0].communicate):
+        end()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
+def test_ctrl_c_twice_ends_the_process_at_once_and_the_last_checkpoint_stays(run, data, held):
+    folder = data.parent
+    words = ["--hidden", 5, "--sparsity-target", 0.2, "-q", "--iterations", 20]
+    kept = ["--checkpoint", folder / "run.ckpt", "--checkpoint-every", 1]
+    process = held("fit", data, "-o", folder / "model", *words, *kept)
+    assert process.stderr.readline() == "evaluating\n"
+    process.send_signal(signal.SIGINT)
+    assert process.stderr.readline() == "noted\n"
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate()
+    assert (process.returncode, out, err) == (130, "", "\nxpsae: interrupted\n")
+    assert not (folder / "model").exists()
+    assert [file.name for file in folder.iterdir() if "ckpt" in file.name] == ["run.ckpt"]
+    assert 0 < read_checkpoint(folder / "run.ckpt").numbers["nit"] < 10
+    assert run("fit", data, "-o", folder / "on", "-q", "--resume", folder / "run.ckpt").code == 0
+    assert run("fit", data, "-o", folder / "whole", *words).code == 0
+    np.testing.assert_array_equal(xpsae.load(folder / "on").theta, xpsae.load(folder / "whole").theta)

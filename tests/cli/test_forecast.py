@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from played_card import PLACE, play_card
 
 from xpsae import forecast
 
@@ -39,3 +40,19 @@ def test_the_forecast_for_programs_is_json(run, files):
     found = json.loads(run("plan", files / "data.npy", "--json").out)
     assert (found["plan"]["n_samples"], found["plan"]["n_features"]) == (60, 16)
     assert found["total_bytes"] > 0 < found["total_seconds"]
+
+
+def test_plan_tells_whether_rows_are_moved_or_sent_to_a_gpu(run, data, monkeypatch):
+    monkeypatch.setattr(forecast, "CALIBRATION_SECONDS", 0.0)
+    play_card(monkeypatch)
+    words = ["plan", data, "--hidden", 5, "--device", "cuda", "--json"]
+    found = [json.loads(run(*words, *limit).out) for limit in ([], ["--memory", "50kB"])]
+    assert [(each["moved"], each["computed_on"]) for each in found] == [("once", PLACE), ("sent", PLACE)]
+    assert found[1]["total_bytes"] <= 50_000
+
+
+def test_plan_refuses_a_device_that_is_not_there_as_fit_does(run, data, monkeypatch):
+    monkeypatch.setattr("xpsae.arrays.devices.cuda_problem", lambda: "no CuPy package")
+    errors = {run(command, data, "--device", "cuda").err for command in ("plan", "fit")}
+    assert len(errors) == 1
+    assert errors.pop().startswith("xpsae: error: --device: expected a usable CUDA device, got no CuPy package")

@@ -118,6 +118,30 @@ def test_a_device_that_is_not_there_is_one_line(fit, monkeypatch):
     assert "Pass --device cpu" in ending.err
 
 
+@pytest.mark.parametrize(("words", "precision"), [([], "full"), (["--precision", "tf32"], "tf32")])
+@pytest.mark.parametrize("function", ["fit", "resume"])
+def test_the_precision_is_passed_on(fit, files, monkeypatch, words, precision, function):
+    go, seen = getattr(xpsae, function), []
+    assert fit("--checkpoint", files / "run.ckpt").code == 0
+
+    @functools.wraps(go)
+    def watched(*args, **options):
+        seen.append(options.pop("precision"))
+        return go(*args, **options)
+
+    monkeypatch.setattr(xpsae, function, watched)
+    resumed = ["--resume", files / "run.ckpt"] if function == "resume" else []
+    assert fit(*words, *resumed).code == 0
+    assert seen == [precision]
+
+
+def test_a_precision_that_is_not_to_be_had_is_one_line_with_the_remedy(fit):
+    ending = fit("--precision", "tf32")
+    assert ending.code == 1
+    assert ending.err.startswith("xpsae: error: --precision: expected 'full' for numpy on cpu, got 'tf32'. ")
+    assert ending.err.endswith("pass --device cuda where there is one.\n")
+
+
 def test_the_data_are_not_written_over(run, files):
     before = (files / "data.npy").read_bytes()
     ending = run("fit", files / "data.npy", "-o", files / "data.npy", "-q", "--iterations", 1)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import re
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from xpsae.arrays.namespace import array_namespace, device_kind, library_name, place
+from xpsae.arrays.namespace import array_namespace, device_kind, device_of, library_name, place
 from xpsae.arrays.typing import Array
 from xpsae.checks import complaint, one_of
 
 PRECISIONS = ("full", "tf32")
+TF32_SINCE = (8, 0)
+"""The compute capability from which on cards have TF32: that of NVIDIA's Ampere."""
 
 
 @contextlib.contextmanager
@@ -77,6 +80,28 @@ CONTEXTS: dict[str, Callable[[], contextlib.AbstractContextManager[None]]] = {
 """What has TF32, and how it is switched on; off again it is as it was before, whatever happens meanwhile."""
 
 
+def capability_of(x: Array) -> tuple[int, int] | None:
+    """Return the compute capability of the card an array lies on, None where its library does not tell."""
+    device = device_of(x)
+    if library_name(array_namespace(x)) == "torch":
+        major, minor = importlib.import_module("torch").cuda.get_device_capability(device)
+        return int(major), int(minor)
+    # CuPy says '75', JAX '7.5'; both say '100' or '10.0'.
+    found = re.fullmatch(r"(\d+)\.?(\d)", str(getattr(device, "compute_capability", "")))
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def card_name(x: Array) -> str:
+    """Return the name of the card an array lies on."""
+    library, device = library_name(array_namespace(x)), device_of(x)
+    if library == "torch":
+        return str(importlib.import_module("torch").cuda.get_device_name(device))
+    if library == "cupy":
+        properties = importlib.import_module("cupy").cuda.runtime.getDeviceProperties(device.id)
+        return bytes(properties["name"]).decode(errors="replace")
+    return str(getattr(device, "device_kind", device))
+
+
 def require_precision(precision: Any, like: Array) -> None:
     """Raise the ValueError that says why products of arrays like one cannot be computed in a precision, if so."""
     one_of("precision", precision, PRECISIONS, remedy="'full' is float32 as the library computes it, or float64.")
@@ -88,6 +113,11 @@ def require_precision(precision: Any, like: Array) -> None:
     if str(like.dtype).rpartition(".")[2] != "float32":
         remedy = "TF32 replaces float32 in products: pass float32 data, or precision='full'."
         raise ValueError(complaint("precision", f"'full' for {like.dtype}", repr(precision), remedy))
+    capability = capability_of(like)
+    if capability is not None and capability < TF32_SINCE:
+        card = f"{card_name(like)} ({place(like)}), of compute capability {capability[0]}.{capability[1]}"
+        remedy = "TF32 needs 8.0 or more, an Ampere card or a later one: use such a card, or pass precision='full'."
+        raise ValueError(complaint("precision", f"'full' for {card}", repr(precision), remedy))
 
 
 def products_in(precision: str, like: Array) -> contextlib.AbstractContextManager[None]:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 import xpsae
+from xpsae.arrays.precision import PRECISIONS
 from xpsae.checkpoints import read_checkpoint
 from xpsae.checks import complaint
 from xpsae.cli.inputs import data_rows
@@ -29,7 +30,8 @@ from xpsae.presets import PRESETS
 _TUNED = ("n_hidden", "sparsity_target", "weight_decay", "sparsity_weight", "max_iter", "history", "gtol", "ftol")
 _ABOUT = """\
 reads DATA, minimizes the cost by L-BFGS on all samples at once, writes the model, and tells what came of it.
-Ctrl-C ends the run with the best point so far, which is written too.
+Ctrl-C ends the run with the best point so far, which is written too. pressed again, it ends the run at once, and no
+model is written.
 """
 _EXAMPLES = """\
   xpsae fit data.npy -o model.safetensors
@@ -67,6 +69,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     add = parser.add_argument_group("computing").add_argument
     device = "where to compute; auto takes an NVIDIA GPU if one is usable (default: cpu)"
     add("--device", choices=("cpu", "cuda", "auto"), default="cpu", help=device)
+    precision = "float32 products; tf32 is faster and rougher, on an NVIDIA GPU that has it (default: full)"
+    add("--precision", choices=PRECISIONS, default="full", help=precision)
     memory = 'memory to take beyond the data, such as "2GiB" or "150MB" (default: no limit)'
     add("--memory", dest="memory_limit", metavar="BYTES", help=memory)
     add("--time-limit", type=float, metavar="SECONDS", help="end with the best point after this time")
@@ -107,6 +111,7 @@ def _trained(options: Any, rows: Any) -> xpsae.SparseAutoencoder:
         scaling=None if options.scaling == "none" else options.scaling,
         rng=seeded(options),
         device=options.device,
+        precision=options.precision,
         memory_limit=options.memory_limit,
         time_limit=options.time_limit,
         workers=options.workers,
@@ -135,6 +140,7 @@ def _resumed(options: Any, rows: Any) -> xpsae.SparseAutoencoder:
         max_iter=options.max_iter if longer else None,
         time_limit=options.time_limit,
         device=options.device,
+        precision=options.precision,
         workers=options.workers,
         progress=shows_progress(options),
         checkpoint_every=_every(options),

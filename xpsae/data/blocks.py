@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
@@ -115,11 +115,13 @@ class RowBlocks(Sequence[Array]):
         """Return the same blocks, read and converted once for all; these where there is nothing to do."""
         if self.convert is None and not is_elsewhere(self.X):
             return self
-        if len(self) == 1:
-            return RowBlocks(self[0], self.block_rows)
+        # A block may be as large as the data, of which the host shall hold no second copy on their way.
+        pieces = replace(self, block_rows=min(self.block_rows, self.X.piece_rows)) if is_elsewhere(self.X) else self
+        if len(pieces) == 1:
+            return RowBlocks(pieces[0], self.block_rows)
         whole = self.xp.zeros(self.X.shape, dtype=self.dtype, device=self.device)
-        for i, block in enumerate(self):
-            whole = set_rows(whole, i * self.block_rows, block)
+        for i, block in enumerate(pieces):
+            whole = set_rows(whole, i * pieces.block_rows, block)
         return RowBlocks(whole, self.block_rows)
 
 

@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, TypeGuard, TypeVar, cast
 
-from xpsae.arrays.convert import floating_dtype, nonfinite_complaint
+from xpsae.arrays.convert import nonfinite_complaint
 from xpsae.arrays.devices import in_host_memory, to_device
 from xpsae.arrays.namespace import array_namespace, read
 from xpsae.arrays.typing import Array
-from xpsae.arrays.uploads import spare_bytes
 from xpsae.data.cluster import Shared
 from xpsae.data.parts import HeldPart
 from xpsae.data.stored import Stored
@@ -62,8 +61,8 @@ def require_finite_rows(X: Any, *, name: str) -> None:
     raise ValueError(nonfinite_complaint(total, place or (0, 0), name=name))
 
 
-def placed(X: Any, device: str | None, limit: int | None = None) -> Array:
-    """Return rows where ``device=`` asks for them; those of files go there when they are read.
+def placed(X: Any, device: str | None) -> Array:
+    """Return rows where ``device=`` asks for them; those of files and of the host go to a GPU when they are read.
 
     Parameters
     ----------
@@ -71,32 +70,24 @@ def placed(X: Any, device: str | None, limit: int | None = None) -> Array:
         The rows.
     device : {None, "cpu", "cuda", "auto"}
         Where they shall be.
-    limit : int, optional
-        How many bytes they may take there, at most; by default what a card has free.
 
     Returns
     -------
     array or rows elsewhere
-        Rows of the host that are too many for the card go there block by block, as if they lay in a file.
+        NumPy's rows that shall be on a card stay on the host, as if they lay in a file, until a plan says whether they
+        are moved at once or sent block by block.
     """
     if is_elsewhere(X):
         return cast("Array", X.to_device(device))
     if device not in {"cuda", "auto"} or not in_host_memory(X):
         return to_device(X, device)
     like = to_device(X[:0, :], device)
-    spare = spare_bytes(like)
-    if spare is None:
-        return X if in_host_memory(like) else to_device(X, "cuda")
-    if _bytes_computed_with(X) <= min(spare, spare if limit is None else limit):
-        return to_device(X, "cuda")
-    return cast("Array", replace(Stored.of([HeldPart(X)]), like=like))
+    return X if in_host_memory(like) else cast("Array", replace(Stored.of([HeldPart(X)]), like=like))
 
 
-def _bytes_computed_with(X: Any) -> int:
-    """Return the bytes of an array, and of the copy in the dtype that is computed in where that is another."""
-    dtype = floating_dtype(X)
-    bits = array_namespace(X).finfo(dtype).bits
-    return int(X.nbytes + (0 if X.dtype == dtype else math.prod(X.shape) * bits // 8))
+def moved_bytes(before: Any, after: Any) -> int:
+    """Return the bytes that a move by `placed` has taken; none where rows stayed, or are yet to be read."""
+    return 0 if after is before or is_elsewhere(after) else int(after.nbytes)
 
 
 def at_hand(X: Any) -> Array:

@@ -15,14 +15,14 @@ from xpsae.arrays.namespace import array_namespace, device_of, from_host, librar
 from xpsae.arrays.typing import AnyArray, Array, Device, DType, HostArray, Namespace
 from xpsae.arrays.uploads import uploads_for
 from xpsae.data.ahead import AHEAD, Blocks, ReadAhead, Reading, Sending
-from xpsae.data.parts import LentPart, Part
+from xpsae.data.parts import HeldPart, LentPart, Part
 from xpsae.data.schedule import fold
 
 Found = TypeVar("Found")
 Sums = TypeVar("Sums")
 
 PIECE_BYTES = 2**24
-"""Data are looked through so many bytes at a time."""
+"""Data are looked through, or moved, so many bytes at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +90,9 @@ class Stored:
         xp = array_namespace(self.like)
         if library_name(xp) == "numpy":
             return cast("Array", rows.astype(self.dtype, copy=False))
-        return from_host(rows.astype(rows.dtype.newbyteorder("=")), xp=xp, device=self.device, dtype=self.dtype)
+        return from_host(
+            rows.astype(rows.dtype.newbyteorder("="), copy=False), xp=xp, device=self.device, dtype=self.dtype
+        )
 
     def _pieces(self, first: int, last: int) -> Iterator[HostArray]:
         for i in range(bisect.bisect_right(self.ends, first), len(self.parts)):
@@ -106,10 +108,19 @@ class Stored:
             room[filled : filled + piece.shape[0]] = piece
             filled += piece.shape[0]
 
+    def first(self, n_rows: int) -> Stored:
+        """Return the first rows, read into the memory of the host, as rows that are yet to be read."""
+        return replace(self, parts=(HeldPart(host.concatenate(list(self._pieces(0, n_rows)))),))
+
     @property
     def shareable(self) -> bool:
         """Whether several threads may read at once."""
         return not any(isinstance(part, LentPart) for part in self.parts)
+
+    @property
+    def piece_rows(self) -> int:
+        """How many rows are looked through, or moved, at a time."""
+        return max(1, PIECE_BYTES // (8 * self.shape[1]))
 
     def astype(self, dtype: DType) -> Stored:
         """Return the same rows, whose slices have another dtype."""
@@ -123,8 +134,7 @@ class Stored:
 
     def each(self, function: Callable[[Array], Found], rows: int | None = None) -> Iterator[Found]:
         """Yield a function of all rows, so many at a time, in their order."""
-        n_rows, n_columns = self.shape
-        step = rows or max(1, PIECE_BYTES // (8 * n_columns))
+        n_rows, step = self.shape[0], rows or self.piece_rows
         for first in range(0, n_rows, step):
             with working_on(self.like):
                 found = function(self.read(first, min(first + step, n_rows)))
