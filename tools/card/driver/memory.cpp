@@ -3,11 +3,14 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 
-// A terabyte of addresses a device, given out in turn: an address that was freed is not soon somebody else's.
-constexpr size_t SPAN = (size_t)1 << 40, PAGE = 4096, GRAIN = 512;
+// A terabyte of addresses a device, given out in turn: one that was freed is not soon somebody else's. They lie where
+// Linux puts nothing by itself, and end in no small number: what is no pointer shall not look like one (see reachable_word).
+constexpr uintptr_t FIRST = (uintptr_t)1 << 45;
+constexpr size_t SPAN = (size_t)1 << 40, WINDOW = (size_t)1 << 32, LOWEST = (size_t)1 << 30, PAGE = 4096, GRAIN = 512;
 constexpr int GARBAGE = 0xCD;  // what fresh memory holds, so that nobody reads zeros by luck: floats of -4.3e8
 
 static std::map<uintptr_t, Block>& blocks() {
@@ -15,18 +18,18 @@ static std::map<uintptr_t, Block>& blocks() {
   return *all;
 }
 static size_t used[MOST_DEVICES];
-static uintptr_t next_free[MOST_DEVICES];
+static uintptr_t next_free[MOST_DEVICES], given_out[MOST_DEVICES];
 
-static uintptr_t addresses() {
-  static uintptr_t start = [] {
-    void* p = mmap(nullptr, SPAN * devices(), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (p == MAP_FAILED) die("no addresses for the memory of %d devices (is there a ulimit -v?)", devices());
-    return (uintptr_t)p;
+static void reserve_addresses() {
+  static bool reserved = [] {
+    void* p = mmap((void*)FIRST, SPAN * MOST_DEVICES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (p != (void*)FIRST) die("no addresses for the memory of devices (is there a ulimit -v?)");
+    return true;
   }();
-  return start;
+  (void)reserved;
 }
 
-bool on_cards(const void* p) { return (uintptr_t)p - addresses() < SPAN * devices(); }
+bool on_cards(const void* p) { return (uintptr_t)p - FIRST < SPAN * MOST_DEVICES; }
 
 static Block* before_or_at(const void* p) {
   auto it = blocks().upper_bound((uintptr_t)p);
@@ -44,17 +47,25 @@ Block* touching(const void* p) {
 // The pages of a block and one that nobody may touch; the block ends where its pages end, to within a grain.
 static size_t pages(size_t n) { return (n + PAGE - 1) / PAGE * PAGE; }
 
+// The next address at or behind this one where a block may begin.
+static uintptr_t proper(uintptr_t at, size_t length) {
+  size_t low = at % WINDOW;
+  if (low < LOWEST) return at - low + LOWEST;
+  return low + length > WINDOW && length <= WINDOW - LOWEST ? at - low + WINDOW + LOWEST : at;
+}
+
 static uintptr_t place(int device, size_t length) {
-  uintptr_t first = addresses() + SPAN * device, end = first + SPAN;
-  uintptr_t at = next_free[device] ? next_free[device] : first;
-  for (int round = 0; round < 2; ++round, at = first) {
-    for (auto it = blocks().lower_bound(at); at + length <= end; ++it) {
-      uintptr_t taken = it == blocks().end() ? end : it->second.start / PAGE * PAGE;
-      if (at + length <= taken) {
+  uintptr_t first = FIRST + SPAN * device, end = first + SPAN;
+  uintptr_t at = proper(next_free[device] ? next_free[device] : first, length);
+  for (int round = 0; round < 2; ++round, at = proper(first, length)) {
+    while (at + length <= end) {
+      auto it = blocks().lower_bound(at);
+      if (it == blocks().end() || at + length <= it->second.start / PAGE * PAGE) {
         next_free[device] = at + length;
+        given_out[device] = std::max(given_out[device], at + length);
         return at;
       }
-      at = (it->second.start + it->second.size + PAGE - 1) / PAGE * PAGE + PAGE;
+      at = proper(pages(it->second.start + it->second.size) + PAGE, length);
     }
   }
   return 0;
@@ -66,6 +77,7 @@ PLAYED cudaError_t cudaMalloc(void** p, size_t n) {
   *p = nullptr;
   if (!n) return cudaSuccess;
   if (n > card_bytes() - used[current]) return fail(cudaErrorMemoryAllocation);
+  reserve_addresses();
   size_t room = pages(n);
   uintptr_t at = place(current, room + PAGE);
   if (!at || mprotect((void*)at, room, PROT_READ | PROT_WRITE)) return fail(cudaErrorMemoryAllocation);
@@ -152,7 +164,9 @@ static int judge(const Block* b, const void* p, const char* who) {
 
 int reachable_word(const void* p, const char* who) {
   Block* b = touching(p);
-  return b || on_cards(p) ? judge(b, p, who) : 0;
+  uintptr_t at = (uintptr_t)p;
+  bool freed = !b && on_cards(p) && at < given_out[(at - FIRST) / SPAN] && at % WINDOW >= LOWEST;
+  return b || freed ? judge(b, p, who) : 0;
 }
 
 int reachable(const void* p, size_t bytes, const char* who) {
