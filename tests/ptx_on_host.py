@@ -1,4 +1,4 @@
-"""Kernels of PTX on the processor, by the translator of ``tools/card``: texts are compiled, and their entries called."""
+"""Kernels of PTX on the processor, by the translator of ``tools/card``: texts are compiled, entries called."""
 
 import ctypes
 import functools
@@ -9,16 +9,17 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+from ptx_oracles import packed, unpacked
 
 TOOL = Path(__file__).resolve().parents[1] / "tools" / "card"
 sys.path.append(str(TOOL))
 
 from ptx.compiling import compile_ptx  # noqa: E402 - the path comes first
-from ptx.kinds import SIZES, Unknown  # noqa: E402
+from ptx.kinds import SIZES, UnknownError  # noqa: E402
 from ptx.reading import read  # noqa: E402
 from ptx.writing import written  # noqa: E402
 
-__all__ = ["COMPILER", "HEAD", "TOOL", "Unknown", "case", "module", "play", "translated"]
+__all__ = ["COMPILER", "HEAD", "TOOL", "UnknownError", "case", "computed", "module", "of_text", "play", "translated"]
 
 COMPILER = shutil.which("gcc")
 HEAD = ".version 8.0\n.target sm_90\n.address_size 64\n"
@@ -34,7 +35,12 @@ def folder():
 
 def translated(body, registers=""):
     """Return a kernel with that body in C."""
-    return written(read(f"{HEAD}.visible .entry k(.param .u64 p) {{ {registers} {body} }}"))
+    return of_text(f"{HEAD}.visible .entry k(.param .u64 p) {{ {registers} {body} }}")
+
+
+def of_text(text):
+    """Return a whole text in C."""
+    return written(read(text))
 
 
 @functools.cache
@@ -47,7 +53,9 @@ def module(text):
 
 def play(library, name, *parameters, blocks=(1, 1, 1), threads=(1, 1, 1), dynamic=0):
     """Run a grid; parameters are NumPy's, arrays for pointers, scalars for themselves."""
-    held = [np.array(p.ctypes.data, "u8") if isinstance(p, np.ndarray) and p.ndim else np.asarray(p) for p in parameters]
+    held = [
+        np.array(p.ctypes.data, "u8") if isinstance(p, np.ndarray) and p.ndim else np.asarray(p) for p in parameters
+    ]
     pointers = (ctypes.c_void_p * (len(held) + 1))(*(p.ctypes.data for p in held))
     shape = (ctypes.c_uint32 * 6)(*blocks, *threads)
     getattr(library, f"entry_{name}")(pointers, shape, ctypes.c_uint32(dynamic))
@@ -81,3 +89,13 @@ def case(name, instruction, kinds, result):
   ret;
 }}
 """
+
+
+def computed(library, name, rows, kinds, result):
+    """What an entry computes for rows of values."""
+    given = np.frombuffer(b"".join(packed(v, kind) for row in rows for v, kind in zip(row, kinds, strict=True)), "u8")
+    slots = np.zeros((len(rows), SLOTS), "u8")
+    slots[:, : len(kinds)] = given.reshape(len(rows), -1)
+    out = np.zeros(len(rows), "u8")
+    play(library, name, slots, out, threads=(len(rows), 1, 1))
+    return [unpacked(raw.tobytes(), result) for raw in out]

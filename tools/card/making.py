@@ -117,7 +117,9 @@ def compile_runtime() -> None:
         cwd=source,
         env=os.environ | {"PYTHONPATH": str(FOLDER / "cython")},
     )
-    places = [f"-I{place}" for place in (include(), source, source / "cupy_backends/cuda/api", sysconfig.get_path("include"))]
+    places = [
+        f"-I{place}" for place in (include(), source, source / "cupy_backends/cuda/api", sysconfig.get_path("include"))
+    ]
     flags = ["-O1", "-fPIC", "-w", f"-DCUPY_CUDA_VERSION={versions.CUDA}"]
     run(["g++", *flags, *places, "-c", out / "runtime.cpp", "-o", out / "runtime.o"], "CuPy's runtime")
 
@@ -136,8 +138,8 @@ def link_driver() -> None:
     (objects / "versions.map").write_text("libcublas.so.13 { global: *; };\n", encoding="utf-8")
     (objects / "empty.cpp").write_text('extern "C" int card_has_no_cublaslt() { return 0; }\n', encoding="utf-8")
     shared = ["g++", "-shared", "-fPIC", "-O1"]
-    driver = [*parts.values(), objects / "stubs.cpp", "-ldl", "-Wl,-soname,libcuda.so.1", "-o", lib / "libcuda.so.1"]
-    run([*shared, *driver], "the driver")
+    own = ["-ldl", "-Wl,-soname,libcuda.so.1", "-o", lib / "libcuda.so.1"]
+    run([*shared, *parts.values(), objects / "stubs.cpp", *own], "the driver")
     needed = [lib / "libcuda.so.1", "-ldl", f"-Wl,--version-script={objects / 'versions.map'}"]
     own = ["-Wl,-soname,libcublas.so.13", "-o", lib / "libcublas.so.13"]
     run([*shared, blas, objects / "blas_stubs.cpp", *needed, *own], "cuBLAS")

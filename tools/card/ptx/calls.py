@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from .frame import Frame, identifier
-from .kinds import Unknown
-from .reading import Instruction, split
+from .kinds import UnknownError
+from .reading import split
+from .records import Instruction
 
 
 def branch(frame: Frame, ins: Instruction) -> str:  # noqa: ARG001 - all instructions are asked alike
@@ -25,7 +26,7 @@ def leave(frame: Frame, ins: Instruction) -> str:
         return "return DONE;"
     if ins.opcode == "exit":
         message = f"{ins.text!r} in the function {frame.function.name}"
-        raise Unknown(message)
+        raise UnknownError(message)
     return "return;"
 
 
@@ -51,12 +52,12 @@ def call(frame: Frame, ins: Instruction) -> str:
         return 'give_up("an assertion does not hold");'
     if name not in frame.layout.functions or len(given) > 1:
         message = f"the call {ins.text!r}"
-        raise Unknown(message)
+        raise UnknownError(message)
     arrays = [*back, *(split(given[0][1:-1]) if given else [])]
     function = frame.layout.functions[name]
     places = [frame.find(array) for array in arrays]
     if None in places or len(places) != len(function.returns) + len(function.parameters):
         message = f"the call {ins.text!r}"
-        raise Unknown(message)
+        raise UnknownError(message)
     addresses = ", ".join(f"(u8*){frame.c(place)}" for place in places) or "0"
     return f"{{ u8* P[] = {{ {addresses} }}; struct Here inner = *h; inner.P = P; f_{identifier(name)}(&inner); }}"

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .kinds import Unknown
+from .kinds import UnknownError
 from .reading import read
 from .writing import written
 
@@ -37,7 +37,7 @@ def main(base: str) -> int:
     file = Path(f"{base}.ptx")
     try:
         compile_ptx(file.read_text(encoding="utf-8"), Path(base))
-    except Unknown as error:
+    except UnknownError as error:
         print(f"card: {file} cannot be translated: {error}", file=sys.stderr)
         return 1
     except subprocess.CalledProcessError as error:

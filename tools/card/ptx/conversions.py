@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from .frame import Frame
-from .kinds import SIZES, Unknown, bits, c_type, is_float, is_signed
+from .kinds import SIZES, UnknownError, bits, c_type, is_float, is_signed
 from .operands import assign, value
-from .reading import Instruction
+from .records import Instruction
 from .table import ROUNDINGS, suffix
 
 _TO_WHOLE = {"rni": "nearbyint", "rzi": "trunc", "rmi": "floor", "rpi": "ceil"}
-_SIGNS = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "lo": "<", "ls": "<=", "hi": ">", "hs": ">="}
+_SIGNS = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
+_UNSIGNED_SIGNS = {"lo": "<", "ls": "<=", "hi": ">", "hs": ">="}
 _JOINING = {"and": "&", "or": "|", "xor": "^"}
 
 
@@ -18,7 +19,7 @@ def convert(frame: Frame, ins: Instruction) -> str:
     ins.expect("sat", "ftz", "rn", *ROUNDINGS, *_TO_WHOLE)
     if len(ins.kinds) != 2 or len(ins.operands) != 2:
         message = f"the instruction {ins.text!r}"
-        raise Unknown(message)
+        raise UnknownError(message)
     (to, source), (target, text) = ins.kinds, ins.operands
     x = value(frame, text, source)
     if "ftz" in ins.modifiers and source == "f32":
@@ -38,7 +39,7 @@ def _narrowed(ins: Instruction, to: str, source: str, x: str) -> str:
     if mode := _rounding(ins):
         if (to, source) != ("f32", "f64"):
             message = f"the instruction {ins.text!r}"
-            raise Unknown(message)
+            raise UnknownError(message)
         x = f"f32_of_f64({mode}, {x}, 0, 0)"
     x = f"(({c_type(to)})({x}))"
     if "sat" in ins.modifiers:
@@ -50,7 +51,7 @@ def _of_integer(ins: Instruction, to: str, source: str, x: str) -> str:
     mode = _rounding(ins)
     if "sat" in ins.modifiers or (mode and to == "f16"):
         message = f"the instruction {ins.text!r}"
-        raise Unknown(message)
+        raise UnknownError(message)
     return f"{to}_of_{source[0]}64({mode}, {x}, 0, 0)" if mode else f"({c_type(to)})({x})"
 
 
@@ -60,7 +61,7 @@ def _to_integer(ins: Instruction, to: str, source: str, x: str) -> str:
     return f"TO_{'SIGNED' if is_signed(to) else 'UNSIGNED'}({whole}((double){x}), {bits(to)}, {wide})"
 
 
-def _cut(ins: Instruction, to: str, source: str, x: str) -> str:
+def _cut(ins: Instruction, to: str, _: str, x: str) -> str:
     if "sat" not in ins.modifiers:
         return f"({c_type(to)})({x})"
     if is_signed(to):
@@ -84,7 +85,7 @@ def compare(frame: Frame, ins: Instruction) -> str:
     strange = [m for m in rest if m not in _JOINING and not (m == "ftz" and kind == "f32")]
     if not kind or strange or len(ins.operands) != (4 if joining else 3):
         message = f"the instruction {ins.text!r}"
-        raise Unknown(message)
+        raise UnknownError(message)
     x, y = (value(frame, text, kind) for text in ins.operands[1:3])
     if "ftz" in rest:
         x, y = f"FLUSHf({x})", f"FLUSHf({y})"
@@ -102,10 +103,12 @@ def _comparison(ins: Instruction, operation: str, kind: str, x: str, y: str) -> 
         if operation in {"num", "nan"}:
             return nan if operation == "nan" else f"!{nan}"
         unordered, plain = operation.endswith("u"), operation.removesuffix("u")
-        if plain in {"eq", "ne", "lt", "le", "gt", "ge"}:
+        if plain in _SIGNS:
             holds = f"{x} {_SIGNS[plain]} {y}"
             return f"({nan} || {holds})" if unordered else f"(!{nan} && {holds})"
-    elif operation in _SIGNS and not (operation in {"lo", "ls", "hi", "hs"} and is_signed(kind)):
-        return f"({x} {_SIGNS[operation]} {y})"
+    else:
+        signs = _SIGNS if is_signed(kind) else _SIGNS | _UNSIGNED_SIGNS
+        if operation in signs:
+            return f"({x} {signs[operation]} {y})"
     message = f"the comparison {ins.text!r}"
-    raise Unknown(message)
+    raise UnknownError(message)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator
 
-from .kinds import SIZES, Unknown, unsigned
-from .reading import Function, Module, Variable
+from .kinds import UnknownError, unsigned
+from .records import Function, Module, Variable
 
 MEETING = {"bar", "barrier", "shfl", "vote"}
 """Instructions where threads wait for others: a kernel that has them is played as coroutines."""
@@ -63,7 +62,7 @@ class Frame:
         self.waits = any(getattr(s, "opcode", None) in MEETING for s in function.body)
         if self.waits and not function.entry:
             message = f"the function {function.name}: threads wait inside a function that is called"
-            raise Unknown(message)
+            raise UnknownError(message)
         self.parameters = {v.name: k for k, v in enumerate([*function.returns, *function.parameters])}
         self.scopes: list[dict[str, Place]] = [{}]
         self.fields: list[str] = []
@@ -85,7 +84,7 @@ class Frame:
         found = self.find(name)
         if found is None or found.array:
             message = f"the register {name!r}"
-            raise Unknown(message)
+            raise UnknownError(message)
         return found
 
     def c(self, place: Place) -> str:
@@ -96,11 +95,3 @@ class Frame:
         """Return the number of the next place where a coroutine waits."""
         self.stops += 1
         return self.stops
-
-    def members(self) -> Iterator[str]:
-        """Yield the declarations of all registers and arrays."""
-        yield from self.fields
-
-    def size(self, name: str) -> int:
-        """Return the bytes of a register."""
-        return SIZES[self.register(name).kind]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Unknown(ValueError):
+class UnknownError(ValueError):
     """PTX that is not known here; the message quotes it."""
 
 

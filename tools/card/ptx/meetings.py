@@ -7,9 +7,9 @@ and goes on behind that place. See ``play_warp`` in kernel.h.
 from __future__ import annotations
 
 from .frame import Frame
-from .kinds import Unknown
+from .kinds import UnknownError
 from .operands import assign, value
-from .reading import Instruction
+from .records import Instruction
 
 _SHUFFLES = ("up", "down", "bfly", "idx")
 _VOTES = {"ballot": "m", "any": "m != 0", "all": "m == t->own.met", "uni": "m == 0 || m == t->own.met"}
@@ -18,7 +18,7 @@ _VOTES = {"ballot": "m", "any": "m != 0", "all": "m == t->own.met", "uni": "m ==
 def _operands(ins: Instruction, count: int) -> list[str]:
     if len(ins.operands) != count:
         message = f"{ins.text!r}: {count} operands were expected"
-        raise Unknown(message)
+        raise UnknownError(message)
     return ins.operands
 
 
@@ -40,11 +40,14 @@ def shuffle(frame: Frame, ins: Instruction) -> str:
     target, source, by, clamp, mask = _operands(ins, 5)
     target, _, inside = target.partition("|")
     b, c = value(frame, by, "u32"), value(frame, clamp, "u32")
-    meet = f"MEET({frame.stop()}, {frame.layout.key('shfl', kind)}, {value(frame, mask, 'u32')}, {value(frame, source, 'u32')})"
+    given, key = value(frame, source, "u32"), frame.layout.key("shfl", kind)
+    meet = f"MEET({frame.stop()}, {key}, {value(frame, mask, 'u32')}, {given})"
     lane = f"u32 inside, j = source_lane({kind.upper()}, h->id & 31, {b}, {c}, &inside);"
-    given = "u32 v = t->own.met >> j & 1 ? h->values[j] : GARBAGE;"
-    written = assign(frame, target.strip(), "b32", "v") + (assign(frame, inside.strip(), "pred", "inside") if inside else "")
-    return f"{meet} {{ {lane} {given} {written} }}"
+    found = "u32 v = t->own.met >> j & 1 ? h->values[j] : GARBAGE;"
+    written = assign(frame, target.strip(), "b32", "v")
+    if inside:
+        written += assign(frame, inside.strip(), "pred", "inside")
+    return f"{meet} {{ {lane} {found} {written} }}"
 
 
 def vote(frame: Frame, ins: Instruction) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from .frame import Frame
-from .kinds import SIZES, Unknown, bits, c_type, is_float, unsigned
+from .kinds import SIZES, UnknownError, bits, c_type, is_float, unsigned
 from .operands import address, assign, value
-from .reading import Instruction, split
+from .reading import split
+from .records import Instruction
 
 _SPACES = ("global", "shared", "local", "param", "const")
 _ORDER = ("relaxed", "acquire", "release", "acq_rel", "weak", "volatile", "gpu", "cta", "sys", "cluster")
@@ -37,7 +38,7 @@ def _parts(ins: Instruction, operand: str) -> list[str]:
     parts = split(operand[1:-1]) if operand.startswith("{") else [operand]
     if len(parts) != count:
         message = f"{ins.text!r}: {count} registers were expected"
-        raise Unknown(message)
+        raise UnknownError(message)
     return parts
 
 
@@ -45,7 +46,7 @@ def _expect(ins: Instruction, operands: int) -> None:
     ins.expect(*_SPACES, "shared::cta", "param::entry", "param::func", *_ORDER, *_CACHE, *_VECTORS)
     if len(ins.operands) != operands or len(ins.kinds) != 1:
         message = f"the instruction {ins.text!r}"
-        raise Unknown(message)
+        raise UnknownError(message)
 
 
 def load(frame: Frame, ins: Instruction) -> str:
@@ -75,12 +76,13 @@ def atomic(frame: Frame, ins: Instruction) -> str:
     bitwise = operation in {"and", "or", "xor", "inc", "dec", "cas", "min", "max"}
     if len(operands) != (4 if operation == "cas" else 3) or len(ins.kinds) != 1 or (is_float(kind) and bitwise):
         message = f"the instruction {ins.text!r}"
-        raise Unknown(message)
+        raise UnknownError(message)
     target, where, *given = operands
     T, size = c_type(kind), SIZES[kind]
-    values = "".join(f" {name} = {value(frame, text, kind)};" for name, text in zip(("x", f"{T} y"), given, strict=False))
-    read = f"u8* at = {address(frame, where, _space(ins), size)}; {T} old; memcpy(&old, at, {size}); {T}{values}"
-    return f"{{ {read} {T} new = {_ATOMIC[operation]}; memcpy(at, &new, {size}); {assign(frame, target, kind, 'old')} }}"
+    factors = [f"{T} {name} = {value(frame, text, kind)};" for name, text in zip("xy", given, strict=False)]
+    read = f"u8* at = {address(frame, where, _space(ins), size)}; {T} old; memcpy(&old, at, {size});"
+    written = f"{T} new = {_ATOMIC[operation]}; memcpy(at, &new, {size});"
+    return f"{{ {read} {' '.join(factors)} {written} {assign(frame, target, kind, 'old')} }}"
 
 
 def generic(frame: Frame, ins: Instruction) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from .frame import Frame, identifier
-from .kinds import SIZES, Unknown, bits, c_type, is_signed, unsigned
+from .kinds import SIZES, UnknownError, bits, c_type, is_signed, unsigned
 
 _NUMBER = re.compile(r"(-?)(0[xX][0-9a-fA-F]+|0[bB][01]+|\d+)U?")
 _FLOAT = re.compile(r"0[fF]([0-9a-fA-F]{8})|0[dD]([0-9a-fA-F]{16})")
@@ -51,7 +51,7 @@ def value(frame: Frame, text: str, kind: str) -> str:
     if text in _SPECIAL:
         if not frame.function.entry:
             message = f"the register {text} inside a function that is called"
-            raise Unknown(message)
+            raise UnknownError(message)
         return _seen_as(_SPECIAL[text], kind)
     if (place := frame.find(text)) is not None:
         return _seen_as(f"(uintptr_t){frame.c(place)}" if place.array else frame.c(place), kind)
@@ -71,7 +71,7 @@ def _start(frame: Frame, text: str) -> str:
         layout.used.add(text)
         return f"(uintptr_t){identifier(text)}"
     message = f"the operand {text!r}"
-    raise Unknown(message)
+    raise UnknownError(message)
 
 
 def assign(frame: Frame, name: str, kind: str, c: str) -> str:
@@ -94,7 +94,7 @@ def address(frame: Frame, text: str, space: str, size: int) -> str:
     m = _ADDRESS.fullmatch(text)
     if m is None or (m[2] and integer(m[2]) is None):
         message = f"the address {text!r}"
-        raise Unknown(message)
+        raise UnknownError(message)
     base, offset = m[1], integer(m[2] or "0")
     place = frame.find(base)
     if space == "param":

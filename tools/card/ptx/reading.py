@@ -2,108 +2,24 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Iterator
 
-from .kinds import SIZES, Unknown
+from .kinds import SIZES, UnknownError
+from .records import Brace, Function, Instruction, Label, Module, Registers, Variable
 
-_NAME = r"[\w$%.]+"
+_LABEL = re.compile(r"\s*[\w$%]+\s*")
 _VARIABLE = re.compile(
-    r"(?:\.(?:visible|extern|weak|common) )?\.(?P<space>global|const|shared|local|param|reg)(?: \.align (?P<align>\d+))?"
-    r" \.(?P<kind>\w+)(?: \.ptr(?: \.\w+)*(?: \.align \d+)?)? (?P<name>[\w$%]+)(?P<array>\[(?P<count>\d*)\])?"
-    r"(?: ?= ?(?P<value>.*))?"
+    r"(?:\.(?:visible|extern|weak|common) )?\.(?P<space>global|const|shared|local|param)"
+    r"(?: \.align (?P<align>\d+))? \.(?P<kind>\w+)(?: \.ptr(?: \.\w+)*(?: \.align \d+)?)?"
+    r" (?P<name>[\w$%]+)(?P<array>\[(?P<count>\d*)\])?(?: ?= ?(?P<value>.*))?"
 )
 _ENTRY = re.compile(r"(?:\.(?:visible|weak) )?\.entry (?P<name>[\w$]+) ?(?:\((?P<given>.*?)\))?(?P<rest>.*)")
 _FUNCTION = re.compile(
-    r"(?:\.(?:visible|weak|extern) )*\.func ?(?:\((?P<back>.*?)\))? ?(?P<name>[\w$]+) ?(?:\((?P<given>.*?)\))?(?P<rest>.*)"
+    r"(?:\.(?:visible|weak|extern) )*\.func ?(?:\((?P<back>.*?)\))? ?(?P<name>[\w$]+)"
+    r" ?(?:\((?P<given>.*?)\))?(?P<rest>.*)"
 )
 _IGNORED = (".pragma", ".loc ", ".file ", ".version ", ".target ", ".address_size ")
-
-
-@dataclasses.dataclass(frozen=True)
-class Variable:
-    """A variable or parameter; `count` is None where it is no array, 0 where its length comes with the launch."""
-
-    space: str
-    kind: str
-    name: str
-    count: int | None
-    align: int
-    value: str | None = None
-
-    @property
-    def size(self) -> int:
-        """Its bytes."""
-        return SIZES[self.kind] * (1 if self.count is None else self.count)
-
-
-@dataclasses.dataclass(frozen=True)
-class Registers:
-    """A declaration of registers."""
-
-    kind: str
-    names: list[str]
-
-
-@dataclasses.dataclass(frozen=True)
-class Label:
-    """A place to go to."""
-
-    name: str
-
-
-@dataclasses.dataclass(frozen=True)
-class Brace:
-    """Where a scope begins or ends."""
-
-    text: str
-
-
-@dataclasses.dataclass(frozen=True)
-class Instruction:
-    """One instruction: ``@guard opcode.modifiers.kinds operands``."""
-
-    text: str
-    guard: str
-    opcode: str
-    modifiers: tuple[str, ...]
-    kinds: tuple[str, ...]
-    operands: list[str]
-
-    def expect(self, *known: str) -> None:
-        """Raise where there is a modifier that is not among the known ones."""
-        if strange := [m for m in self.modifiers if m not in known]:
-            message = f"{self.text!r}: the modifier .{strange[0]}"
-            raise Unknown(message)
-
-    def one_of(self, *known: str) -> str:
-        """Return the first of the modifiers that is among these."""
-        found = next((m for m in self.modifiers if m in known), None)
-        if found is None:
-            message = f"{self.text!r}: one of .{', .'.join(known)} was expected"
-            raise Unknown(message)
-        return found
-
-
-@dataclasses.dataclass(frozen=True)
-class Function:
-    """A kernel or a function: what it returns and takes, its statements, its bound of threads (0: none)."""
-
-    name: str
-    entry: bool
-    returns: list[Variable]
-    parameters: list[Variable]
-    body: list[object]
-    threads: int
-
-
-@dataclasses.dataclass(frozen=True)
-class Module:
-    """A whole text."""
-
-    variables: list[Variable]
-    functions: list[Function]
 
 
 def split(text: str) -> list[str]:
@@ -127,7 +43,7 @@ def variable(text: str) -> Variable:
     m = _VARIABLE.fullmatch(text)
     if m is None or m["kind"] not in SIZES:
         message = f"the declaration {text!r}"
-        raise Unknown(message)
+        raise UnknownError(message)
     count = int(m["count"] or 0) if m["array"] else None
     return Variable(m["space"], m["kind"], m["name"], count, int(m["align"] or SIZES[m["kind"]]), m["value"])
 
@@ -137,7 +53,7 @@ def registers(text: str) -> Registers:
     _, kind, names = text.split(None, 2)
     if kind[1:] not in SIZES:
         message = f"registers of the type {kind}"
-        raise Unknown(message)
+        raise UnknownError(message)
     found = []
     for name in split(names):
         m = re.fullmatch(r"(.+)<(\d+)>", name)
@@ -150,7 +66,7 @@ def instruction(text: str) -> Instruction:
     m = re.fullmatch(r"(?:@(!?%?[\w$]+) )?([a-z]\w*)((?:(?:\.|::)\w+)*)(?: (.*))?", text)
     if m is None:
         message = f"the statement {text!r}"
-        raise Unknown(message)
+        raise UnknownError(message)
     guard, opcode, dotted, rest = m.groups("")
     words = dotted.split(".")[1:]
     kinds = tuple(word for word in words if word in SIZES)
@@ -178,7 +94,7 @@ def _body(text: str) -> Iterator[object]:
         elif letter == ";" and not depth:
             yield from _statement(now)
             now = ""
-        elif letter == ":" and ":" not in (text[k - 1 : k], text[k + 1 : k + 2]) and re.fullmatch(rf"\s*{_NAME}\s*", now):
+        elif letter == ":" and text[k + 1 : k + 2] != ":" and _LABEL.fullmatch(now):
             yield Label(now.strip())
             now = ""
         else:
@@ -186,7 +102,7 @@ def _body(text: str) -> Iterator[object]:
             now += letter
     if now.strip():
         message = f"the end of a function, {now.strip()!r}"
-        raise Unknown(message)
+        raise UnknownError(message)
 
 
 def _bound(rest: str) -> int:
@@ -198,7 +114,7 @@ def _bound(rest: str) -> int:
                 threads *= int(number)
         elif name not in {"minnctapersm", "maxnreg", "noreturn"}:
             message = f"the directive .{name} of a kernel"
-            raise Unknown(message)
+            raise UnknownError(message)
     return threads
 
 
@@ -207,7 +123,7 @@ def _function(head: str, body: str) -> Function:
     m = (_ENTRY if entry else _FUNCTION).fullmatch(head)
     if m is None:
         message = f"the function {head!r}"
-        raise Unknown(message)
+        raise UnknownError(message)
     back = "" if entry else m["back"] or ""
     both = [[variable(each) for each in split(given)] for given in (back, m["given"] or "")]
     return Function(m["name"], entry, *both, list(_body(body)), _bound(m["rest"]))
@@ -220,7 +136,7 @@ def _closing(text: str, start: int) -> int:
         if not depth:
             return k
     message = "a function without an end"
-    raise Unknown(message)
+    raise UnknownError(message)
 
 
 def read(text: str) -> Module:
@@ -232,7 +148,7 @@ def read(text: str) -> Module:
         end = re.compile(r"[;{=]").search(text, k)
         if end is None:
             message = f"the end of the text, {text[k:].strip()!r}"
-            raise Unknown(message)
+            raise UnknownError(message)
         head = " ".join(text[k : end.start()].split())
         if end[0] == "{":
             close = _closing(text, end.start())

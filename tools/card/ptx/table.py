@@ -13,9 +13,9 @@ import dataclasses
 import re
 
 from .frame import Frame
-from .kinds import Unknown, bits, c_type, is_float, is_signed, unsigned
+from .kinds import UnknownError, bits, c_type, is_float, is_signed, unsigned
 from .operands import assign, value
-from .reading import Instruction
+from .records import Instruction
 
 FLOATS = "f32 f64"
 INTEGERS = "u16 s16 u32 s32 u64 s64"
@@ -179,7 +179,7 @@ def row_of(ins: Instruction) -> Row:
         if ins.kinds[0] in row.kinds.split() and needs <= given and given - needs <= set(row.takes.split()):
             return row
     message = f"the instruction {ins.text!r}"
-    raise Unknown(message)
+    raise UnknownError(message)
 
 
 def expression(frame: Frame, ins: Instruction, row: Row) -> str:
@@ -206,6 +206,6 @@ def by_row(frame: Frame, ins: Instruction) -> str:
     wanted = 1 + max("abcd".index(name) + 1 for name in re.findall(r"\{([a-d])[:}]", row.c))
     if len(ins.operands) != wanted:
         message = f"{ins.text!r}: {wanted} operands were expected"
-        raise Unknown(message)
+        raise UnknownError(message)
     result = {"": kind, "wide": wide(kind) if not is_float(kind) else ""}.get(row.result, row.result)
     return assign(frame, ins.operands[0], result, expression(frame, ins, row))

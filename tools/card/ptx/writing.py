@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 
 from . import calls, conversions, meetings, memory
 from .frame import Frame, Layout, identifier
-from .kinds import Unknown, unsigned
+from .kinds import UnknownError, unsigned
 from .operands import literal, value
-from .reading import Brace, Function, Instruction, Label, Module, Registers, Variable, split
+from .reading import split
+from .records import Brace, Function, Instruction, Label, Module, Registers, Variable
 from .table import ROWS, by_row
 
 Writer = Callable[[Frame, Instruction], str]
@@ -25,12 +26,12 @@ def instruction(frame: Frame, ins: Instruction) -> str:
     """Return one instruction in C, under its guard."""
     if ins.opcode not in INSTRUCTIONS:
         message = f"the instruction {ins.text!r}"
-        raise Unknown(message)
+        raise UnknownError(message)
     try:
         c = INSTRUCTIONS[ins.opcode](frame, ins)
     except (IndexError, ValueError) as error:
-        message = str(error) if isinstance(error, Unknown) else f"the instruction {ins.text!r} ({error})"
-        raise Unknown(message) from error
+        message = str(error) if isinstance(error, UnknownError) else f"the instruction {ins.text!r} ({error})"
+        raise UnknownError(message) from error
     return f"if ({value(frame, ins.guard, 'pred')}) {{ {c} }}" if ins.guard else c
 
 
@@ -38,11 +39,6 @@ def statements(frame: Frame) -> Iterator[str]:
     """Yield the lines of a function's body."""
     for each in frame.function.body:
         match each:
-            case Registers(kind, names):
-                for name in names:
-                    frame.declare(name, kind)
-            case Variable(space="local" | "param"):
-                frame.declare(each.name, each.kind, each.size)
             case Label(name):
                 yield f"{calls.label(name)}: ;"
             case Brace("{"):
@@ -51,11 +47,23 @@ def statements(frame: Frame) -> Iterator[str]:
                 frame.scopes.pop()
             case Instruction():
                 yield f"{instruction(frame, each)}  // {each.text}"
-            case Variable(space="shared"):
-                pass  # the layout has it
-            case Variable():
-                message = f"the variable {each.name} inside of {frame.function.name}"
-                raise Unknown(message)
+            case _:
+                declare(frame, each)
+
+
+def declare(frame: Frame, each: object) -> None:
+    """Give the names of a declaration a place; those of shared memory have one."""
+    match each:
+        case Registers(kind, names):
+            for name in names:
+                frame.declare(name, kind)
+        case Variable(space="local" | "param"):
+            frame.declare(each.name, each.kind, each.size)
+        case Variable(space="shared"):
+            pass
+        case Variable():
+            message = f"the variable {each.name} inside of {frame.function.name}"
+            raise UnknownError(message)
 
 
 def variable(v: Variable) -> Iterator[str]:
@@ -63,7 +71,7 @@ def variable(v: Variable) -> Iterator[str]:
     numbers = [literal(each) for each in split((v.value or "").strip(" {}"))]
     if None in numbers or v.count == 0:
         message = f"the variable {v.name}, or what it is at first: {v.value}"
-        raise Unknown(message)
+        raise UnknownError(message)
     name, count = identifier(v.name), v.count or 1
     values = f" = {{ {', '.join(f'({unsigned(v.kind)}){each}' for each in numbers)} }}" if numbers else ""
     yield f"{unsigned(v.kind)} {name}[{count}] __attribute__((aligned({max(16, v.align)}))){values};"
@@ -82,7 +90,8 @@ def kernel(layout: Layout, f: Function) -> Iterator[str]:
     """Yield a kernel: what it takes, its body for one thread, and its play of a grid."""
     frame, name = Frame(layout, f), f.name
     lines = list(statements(frame))
-    yield f"const int count_{name} = {len(f.parameters)}, threads_{name} = {f.threads}, shared_{name} = {layout.shared_bytes};"
+    yield f"const int count_{name} = {len(f.parameters)}, threads_{name} = {f.threads};"
+    yield f"const int shared_{name} = {layout.shared_bytes};"
     yield f"const int sizes_{name}[] = {{ {', '.join(str(v.size) for v in f.parameters) or '0'} }};"
     if frame.waits:
         stops = ", ".join(f"&&Y{k}" for k in range(frame.stops + 1))
