@@ -22,6 +22,13 @@ from ptx_oracles import (
 
 pytestmark = pytest.mark.skipif(COMPILER is None, reason="there is no gcc")
 
+
+def in_half(x):
+    """The bits of a number in half precision."""
+    with np.errstate(all="ignore"):
+        return int(np.float32(x).astype("f2").view("u2"))
+
+
 CASES = []
 """Instruction, types of its operands, type of its result, oracle."""
 for kind in ("f32", "f64"):
@@ -143,6 +150,13 @@ CASES += [
     ("cvt.rzi.f64.f64 %x, %a;", ["f64"], "f64", lambda a: a if math.isinf(a) else math.copysign(math.trunc(a), a)),
     ("cvt.sat.f32.f32 %x, %a;", ["f32"], "f32", lambda a: min(max(0.0, a), 1.0)),
     ("@%b mov.b32 %a, 7; mov.b32 %x, %a;", ["u32", "pred"], "u32", lambda a, p: 7 if p else a),
+    (
+        "cvt.f32.f16 %x, %a;",
+        ["u16"],
+        "f32",
+        lambda a: None if (a >> 10) % 32 == 31 else float(np.array(a, "u2").view("f2")),
+    ),
+    ("cvt.rn.f16.f32 %x, %a;", ["f32"], "u16", in_half),
     ("cvt.s32.s8 %x, %a;", ["s32"], "s32", on_bits(lambda a: a, "s8")),
 ]
 

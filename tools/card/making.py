@@ -23,7 +23,7 @@ import versions
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-FOLDER = Path(os.environ.get("CARD_FOLDER") or ROOT / ".card")
+DEFAULT_FOLDER = Path(os.environ.get("CARD_FOLDER") or ROOT / ".card")
 COMPILE = ["g++", "-std=c++17", "-O1", "-g", "-fPIC", "-fvisibility=hidden"]
 HOST_MODULE = "card_host"
 """The module of NumPy's functions, as it is called where CuPy is."""
@@ -65,9 +65,9 @@ def fingerprint(*parts: object) -> str:
     return digest.hexdigest()[:16]
 
 
-def once(name: str, inputs: str, work: Callable[[], None]) -> None:
+def once(folder: Path, name: str, inputs: str, work: Callable[[], None]) -> None:
     """Do a step, unless it was done for the same inputs."""
-    mark = FOLDER / "steps" / name
+    mark = folder / "steps" / name
     if mark.exists() and mark.read_text(encoding="utf-8") == inputs:
         return
     print(f"the card: {name}", file=sys.stderr, flush=True)
@@ -84,10 +84,10 @@ def install(packages: Iterable[str], into: Path) -> None:
     run([*pip, *packages], f"{into.name} could not be downloaded")
 
 
-def fetch_source() -> None:
+def fetch_source(folder: Path) -> None:
     """Unpack CuPy's source into ``source``."""
-    shutil.rmtree(FOLDER / "source", ignore_errors=True)
-    with tempfile.TemporaryDirectory(dir=FOLDER) as scratch:
+    shutil.rmtree(folder / "source", ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
         pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-binary", "cupy", "-d", scratch]
         run(
             [*pip, versions.SOURCE],
@@ -96,43 +96,47 @@ def fetch_source() -> None:
         )
         with tarfile.open(next(Path(scratch).glob("*.tar.gz"))) as archive:
             archive.extractall(scratch, filter="data")
-        next(path for path in Path(scratch).iterdir() if path.is_dir()).rename(FOLDER / "source")
+        next(path for path in Path(scratch).iterdir() if path.is_dir()).rename(folder / "source")
 
 
-def include() -> Path:
+def include(folder: Path) -> Path:
     """Return the folder of CUDA's headers."""
-    return next((FOLDER / "headers").glob("nvidia/cu*/include"))
+    return next((folder / "headers").glob("nvidia/cu*/include"))
 
 
-def compile_runtime() -> None:
+def compile_runtime(folder: Path) -> None:
     """Translate CuPy's runtime extension by Cython and compile it to ``objects/runtime.o``."""
     constants = {"CUPY_USE_CUDA_PYTHON": False, "CUPY_CUFFT_STATIC": False, "CUPY_CUDA_VERSION": versions.CUDA}
     constants |= {"CUPY_HIP_VERSION": 0, "CUPY_CYTHON_VERSION": versions.CYTHON[0].rpartition("=")[2]}
     given = ",".join(f"{name}={value}" for name, value in constants.items())
-    source, out = FOLDER / "source", FOLDER / "objects"
+    source, out = folder / "source", folder / "objects"
     cython = [sys.executable, "-m", "cython", "-3", "--cplus", "-E", given, "-o", out / "runtime.cpp"]
     run(
         [*cython, "cupy_backends/cuda/api/runtime.pyx"],
         "Cython could not translate CuPy's runtime",
         cwd=source,
-        env=os.environ | {"PYTHONPATH": str(FOLDER / "cython")},
+        env=os.environ | {"PYTHONPATH": str(folder / "cython")},
     )
     places = [
-        f"-I{place}" for place in (include(), source, source / "cupy_backends/cuda/api", sysconfig.get_path("include"))
+        f"-I{place}"
+        for place in (include(folder), source, source / "cupy_backends/cuda/api", sysconfig.get_path("include"))
     ]
     flags = ["-O1", "-fPIC", "-w", f"-DCUPY_CUDA_VERSION={versions.CUDA}"]
     run(["g++", *flags, *places, "-c", out / "runtime.cpp", "-o", out / "runtime.o"], "CuPy's runtime")
 
 
-def link_driver() -> None:
+def link_driver(folder: Path) -> None:
     """Compile the driver and cuBLAS: ``lib/libcuda.so.1``, ``lib/libcublas.so.13``, and an empty cuBLASLt."""
-    lib, objects = FOLDER / "lib", FOLDER / "objects"
+    lib, objects = folder / "lib", folder / "objects"
     lib.mkdir(exist_ok=True)
     parts = {path.stem: objects / f"{path.stem}.o" for path in sorted((HERE / "driver").glob("*.cpp"))}
     for name, target in parts.items():
-        run([*COMPILE, f"-I{include()}", "-c", HERE / "driver" / f"{name}.cpp", "-o", target], f"the driver's {name}")
+        run(
+            [*COMPILE, f"-I{include(folder)}", "-c", HERE / "driver" / f"{name}.cpp", "-o", target],
+            f"the driver's {name}",
+        )
     blas = parts.pop("blas")
-    wheel = next((FOLDER / "site").glob("cupy_backends/cuda/libs/cublas.*.so"))
+    wheel = next((folder / "site").glob("cupy_backends/cuda/libs/cublas.*.so"))
     (objects / "stubs.cpp").write_text(stubs.of_runtime(objects / "runtime.o", parts.values()), encoding="utf-8")
     (objects / "blas_stubs.cpp").write_text(stubs.of_blas(wheel, blas), encoding="utf-8")
     (objects / "versions.map").write_text("libcublas.so.13 { global: *; };\n", encoding="utf-8")
@@ -147,20 +151,20 @@ def link_driver() -> None:
     run([*shared, objects / "empty.cpp", *own], "cuBLASLt")
 
 
-def link_runtime() -> None:
+def link_runtime(folder: Path) -> None:
     """Put CuPy's runtime, linked with the driver, where the one of the wheel was."""
-    lib, name = FOLDER / "lib", f"runtime{sysconfig.get_config_var('EXT_SUFFIX')}"
-    for old in (FOLDER / "site" / "cupy_backends/cuda/api").glob("runtime.*.so"):
+    lib, name = folder / "lib", f"runtime{sysconfig.get_config_var('EXT_SUFFIX')}"
+    for old in (folder / "site" / "cupy_backends/cuda/api").glob("runtime.*.so"):
         old.unlink()
     # The BLAS is loaded with it, so that no other is looked for.
     played = [lib / "libcuda.so.1", lib / "libcublas.so.13", lib / "libcublasLt.so.13"]
-    link = ["g++", "-shared", FOLDER / "objects/runtime.o", "-Wl,--no-as-needed", *played, f"-Wl,-rpath,{lib}"]
-    run([*link, "-o", FOLDER / "site" / "cupy_backends/cuda/api" / name], "CuPy's runtime")
+    link = ["g++", "-shared", folder / "objects/runtime.o", "-Wl,--no-as-needed", *played, f"-Wl,-rpath,{lib}"]
+    run([*link, "-o", folder / "site" / "cupy_backends/cuda/api" / name], "CuPy's runtime")
 
 
-def install_host_functions() -> None:
+def install_host_functions(folder: Path) -> None:
     """Let NumPy stand in for cuSOLVER and cuFFT, by one line at the end of two of CuPy's files."""
-    site = FOLDER / "site"
+    site = folder / "site"
     shutil.copy(HERE / "host_functions.py", site / f"{HOST_MODULE}.py")
     for part in ("linalg", "fft"):
         file = site / "cupy" / part / "__init__.py"
@@ -170,31 +174,36 @@ def install_host_functions() -> None:
             file.write_text(text + line, encoding="utf-8")
 
 
-def arrange_toolkit() -> None:
+def arrange_toolkit(folder: Path) -> None:
     """Lay out ``cuda`` as a toolkit: headers for NVRTC, and CUPTI, which is the driver's."""
-    cuda, place = FOLDER / "cuda", FOLDER / "cuda/extras/CUPTI/lib64"
+    cuda, place = folder / "cuda", folder / "cuda/extras/CUPTI/lib64"
     shutil.rmtree(cuda, ignore_errors=True)
     place.mkdir(parents=True)
-    (cuda / "include").symlink_to(os.path.relpath(include(), cuda))
-    (place / "libcupti.so").symlink_to(os.path.relpath(FOLDER / "lib/libcuda.so.1", place))
+    (cuda / "include").symlink_to(os.path.relpath(include(folder), cuda))
+    (place / "libcupti.so").symlink_to(os.path.relpath(folder / "lib/libcuda.so.1", place))
 
 
-def build() -> None:
-    """Make what is not made yet."""
+def build(folder: Path) -> None:
+    """Make what is not made yet in a folder."""
     check_machine()
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    (FOLDER / "objects").mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "objects").mkdir(exist_ok=True)
     python = (sys.version_info[:2], sysconfig.get_config_var("EXT_SUFFIX"))
-    downloads = fingerprint(python, HERE / "versions.py", str(FOLDER))
+    downloads = fingerprint(python, HERE / "versions.py", str(folder))
     driver = fingerprint(downloads, *sorted((HERE / "driver").iterdir()), HERE / "stubs.py", Path(__file__))
-    with (FOLDER / "lock").open("w") as lock:
+    host = fingerprint(downloads, HERE / "host_functions.py")
+    steps: list[tuple[str, str, Callable[[], None]]] = [
+        ("CuPy and NVRTC", downloads, lambda: install(versions.PACKAGES, folder / "site")),
+        ("CUDA's headers", downloads, lambda: install(versions.HEADERS, folder / "headers")),
+        ("Cython", downloads, lambda: install(versions.CYTHON, folder / "cython")),
+        ("CuPy's source", downloads, lambda: fetch_source(folder)),
+        ("CuPy's runtime, compiled", downloads, lambda: compile_runtime(folder)),
+        ("the driver", driver, lambda: link_driver(folder)),
+        ("CuPy's runtime, linked", driver, lambda: link_runtime(folder)),
+        ("NumPy for cuSOLVER and cuFFT", host, lambda: install_host_functions(folder)),
+        ("a toolkit's folders", downloads, lambda: arrange_toolkit(folder)),
+    ]
+    with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        once("CuPy and NVRTC", downloads, lambda: install(versions.PACKAGES, FOLDER / "site"))
-        once("CUDA's headers", downloads, lambda: install(versions.HEADERS, FOLDER / "headers"))
-        once("Cython", downloads, lambda: install(versions.CYTHON, FOLDER / "cython"))
-        once("CuPy's source", downloads, fetch_source)
-        once("CuPy's runtime, compiled", downloads, compile_runtime)
-        once("the driver", driver, link_driver)
-        once("CuPy's runtime, linked", driver, link_runtime)
-        once("NumPy for cuSOLVER and cuFFT", fingerprint(downloads, HERE / "host_functions.py"), install_host_functions)
-        once("a toolkit's folders", downloads, arrange_toolkit)
+        for name, inputs, work in steps:
+            once(folder, name, inputs, work)

@@ -88,6 +88,7 @@ static CUresult load(CUmodule* module, const std::string& text) {
     if (rename(own.c_str(), (base + ".ptx").c_str())) die("%s.ptx cannot be written", base.c_str());
     if (!translated(base)) return CUDA_ERROR_INVALID_PTX;
   }
+  if (content(base + ".ptx") != text) die("two texts of PTX with one hash, %s", base.c_str());
   void* found = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (found && dlsym(found, "card_own_variables")) found = private_copy(library);
   if (!found) return complain("%s", dlerror()), CUDA_ERROR_INVALID_IMAGE;
