@@ -278,7 +278,8 @@ static int syrk(Handle* h, int upper, int t, Long n, Long k, const T* alpha, con
 #define SYRK(T) (Handle* h, int upper, int t, int n, int k, const T* alpha, const T* A, int lda, const T* beta, T* C, \
                  int ldc)
 BOTH(gemm_v2, GEMM, gemm<T>(h, ta, tb, m, n, k, alpha, A, lda, B, ldb, beta, C, ldc))
-BOTH(gemmStridedBatched, BATCHED, batched<T>(h, ta, tb, m, n, k, alpha, A, lda, sa, B, ldb, sb, beta, C, ldc, sc, count))
+BOTH(gemmStridedBatched, BATCHED,
+     batched<T>(h, ta, tb, m, n, k, alpha, A, lda, sa, B, ldb, sb, beta, C, ldc, sc, count))
 BOTH(gemv_v2, GEMV, gemv<T>(h, t, m, n, alpha, A, lda, x, ix, beta, y, iy))
 BOTH(dot_v2, DOT, dot<T>(h, n, x, ix, y, iy, result))
 BOTH(nrm2_v2, NRM2, nrm2<T>(h, n, x, ix, result))

@@ -91,7 +91,8 @@ static bool belongs(const void* p, int device) {
   Block* b = find(p);
   return b && b->kind == Kind::device && b->device == device;
 }
-static cudaError_t between(void* to, int target, const void* from, int source, size_t n, const void* stream, bool async) {
+static cudaError_t between(void* to, int target, const void* from, int source, size_t n, const void* stream,
+                           bool async) {
   if (!n) return cudaSuccess;
   if (belongs(to, target) && belongs(from, source))
     return copy(line(to), line(from), n, 1, cudaMemcpyDeviceToDevice, stream, async);

@@ -8,9 +8,10 @@
 #include <map>
 
 // A terabyte of addresses a device, given out in turn: one that was freed is not soon somebody else's. They lie where
-// Linux puts nothing by itself, and end in no small number: what is no pointer shall not look like one (see reachable_word).
+// Linux puts nothing by itself, and end in no small number: what is no pointer shall not look like one.
 constexpr uintptr_t FIRST = (uintptr_t)1 << 45;
-constexpr size_t SPAN = (size_t)1 << 40, WINDOW = (size_t)1 << 32, LOWEST = (size_t)1 << 30, PAGE = 4096, GRAIN = 512;
+constexpr size_t SPAN = (size_t)1 << 40, WINDOW = (size_t)1 << 32, LOWEST = (size_t)1 << 30;
+constexpr size_t PAGE = 4096, GRAIN = 512;
 constexpr int GARBAGE = 0xCD;  // what fresh memory holds, so that nobody reads zeros by luck: floats of -4.3e8
 
 static std::map<uintptr_t, Block>& blocks() {
@@ -103,8 +104,9 @@ PLAYED cudaError_t cudaFree(void* p) {
   blocks().erase(it);
   used[b.device] -= b.size;
   uintptr_t first = b.start / PAGE * PAGE, end = pages(b.start + b.size);
-  void* back = mmap((void*)first, end - first, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
-  if (back == MAP_FAILED) die("memory of device %d cannot be given back", b.device);
+  int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
+  if (mmap((void*)first, end - first, PROT_NONE, flags, -1, 0) == MAP_FAILED)
+    die("memory of device %d cannot be given back", b.device);
   return cudaSuccess;
 }
 

@@ -39,7 +39,8 @@ static std::string setting(const char* name) {
 static bool translated(const std::string& base) {
   std::string python = setting("CARD_PYTHON"), translator = setting("CARD_TRANSLATOR");
   std::string bytecode = "pycache_prefix=" + setting("CARD_CACHE") + "/python";
-  const char* command[] = {python.c_str(), "-S", "-E", "-X", bytecode.c_str(), translator.c_str(), base.c_str(), nullptr};
+  const char* program = translator.c_str();
+  const char* command[] = {python.c_str(), "-S", "-E", "-X", bytecode.c_str(), program, base.c_str(), nullptr};
   pid_t child;
   int status;
   if (posix_spawn(&child, command[0], nullptr, nullptr, (char**)command, environ)) return false;

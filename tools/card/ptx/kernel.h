@@ -153,7 +153,8 @@ typedef int (*Body)(struct Thread*, const struct Here*);
 enum { UP, DOWN, BFLY, IDX };
 static inline u32 source_lane(int kind, u32 lane, u32 b, u32 c, u32* inside) {
   u32 by = b & 31, clamp = c & 31, segment = c >> 8 & 31, least = lane & segment, most = least | (clamp & ~segment);
-  s32 j = kind == UP ? (s32)lane - (s32)by : kind == DOWN ? lane + by : kind == BFLY ? lane ^ by : least | (by & ~segment);
+  u32 named = least | (by & ~segment);
+  s32 j = kind == UP ? (s32)lane - (s32)by : kind == DOWN ? lane + by : kind == BFLY ? lane ^ by : named;
   *inside = kind == UP ? j >= (s32)most : j <= (s32)most;
   return *inside ? j : lane;
 }
