@@ -1,6 +1,7 @@
 // What a translated kernel is made of: types, operations of PTX that C has no word for, and the play of a grid.
 #include <fenv.h>
 #include <float.h>
+#include <immintrin.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -37,12 +38,18 @@ EXTREMES(, double)
 static inline double GROSS(double x) { return FLUSH(F64(B64(x) & 0xffffffff00000000ull)); }  // its upper half alone
 
 // ---- directed rounding. Nothing may be moved across the change of the mode: hence volatile, and never inline.
+#ifdef __FMA__  // the processor does all of it; else the C library's fma asks for the mode of the old unit too
+static inline void round_to(int mode) { _mm_setcsr((_mm_getcsr() & ~0x6000) | mode << 3); }
+_Static_assert(FE_DOWNWARD << 3 == 0x2000 && FE_UPWARD << 3 == 0x4000, "the modes of both units are alike");
+#else
+static inline void round_to(int mode) { fesetround(mode); }
+#endif
 #define DIRECTED_OF(name, T, N, from, expression)                                                   \
   static T __attribute__((noinline, unused)) name(int mode, from a, from b, from c) {               \
-    fesetround(mode);                                                                               \
+    round_to(mode);                                                                                 \
     volatile from x = a, y = b, z = c;                                                              \
     volatile T r = expression;                                                                      \
-    fesetround(FE_TONEAREST);                                                                       \
+    round_to(FE_TONEAREST);                                                                         \
     return r;                                                                                       \
   }
 #define DIRECTED(N, T, S)                          \
@@ -172,28 +179,39 @@ static u32 complete(char* threads, size_t stride, u32 lanes, u32 lane) {
     if (other->state != AT_MEETING || other->key != t->key || other->mask != t->mask) return 0;
     met |= 1u << k;
   }
+  for (u32 rest = met; rest; rest &= rest - 1) THREAD(__builtin_ctz(rest))->met = met;
   return met;
+}
+
+static void put_at(struct Here* h, u32 id) {
+  h->id = id, h->thread[0] = id;
+  if (h->D[4] * h->D[5] == 1) return;  // most blocks are a line
+  h->thread[0] = id % h->D[3], h->thread[1] = id / h->D[3] % h->D[4], h->thread[2] = id / (h->D[3] * h->D[4]);
 }
 
 // Threads of a warp go on until none can: in turn, each as far as it gets.
 static void play_warp(struct Here* h, Body body, char* threads, size_t stride, u32 first, u32 lanes) {
   u32 values[32];
   h->values = values;
-  for (;;) {
+  for (int meeting = 1; meeting;) {
+    meeting = 0;
     for (u32 k = 0; k < lanes; ++k) {
-      if (THREAD(k)->state != READY) continue;
-      u32 id = first + k;
-      h->id = id, h->thread[0] = id % h->D[3], h->thread[1] = id / h->D[3] % h->D[4];
-      h->thread[2] = id / (h->D[3] * h->D[4]);
-      THREAD(k)->state = body(THREAD(k), h);
+      if (THREAD(k)->state == READY) {
+        put_at(h, first + k);
+        THREAD(k)->state = body(THREAD(k), h);
+      }
+      meeting |= THREAD(k)->state == AT_MEETING;
     }
-    int released = 0;
+    if (!meeting) return;
+    meeting = 0;
     for (u32 k = 0; k < lanes; ++k) {
       u32 met = THREAD(k)->state == AT_MEETING ? complete(threads, stride, lanes, k) : 0;
-      for (u32 j = 0; j < lanes; ++j)
-        if (met >> j & 1) values[j] = THREAD(j)->value, THREAD(j)->met = met, THREAD(j)->state = READY, released = 1;
+      meeting |= met != 0;
+      for (; met; met &= met - 1) {
+        struct Thread* t = THREAD(__builtin_ctz(met));
+        values[__builtin_ctz(met)] = t->value, t->state = READY;
+      }
     }
-    if (!released) return;
   }
 }
 
