@@ -3,12 +3,15 @@
 import ctypes
 import functools
 import hashlib
+import platform
 import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
+import pytest
 from ptx_oracles import packed, unpacked
 
 TOOL = Path(__file__).resolve().parents[1] / "tools" / "card"
@@ -19,9 +22,21 @@ from ptx.kinds import SIZES, UnknownError  # noqa: E402
 from ptx.reading import read  # noqa: E402
 from ptx.writing import written  # noqa: E402
 
-__all__ = ["COMPILER", "HEAD", "TOOL", "UnknownError", "case", "computed", "module", "of_text", "play", "translated"]
+__all__ = ["HEAD", "TOOL", "UnknownError", "case", "computed", "module", "needs_gcc", "of_text", "play", "translated"]
 
-COMPILER = shutil.which("gcc")
+
+def compiler_problem():
+    """Why kernels cannot be compiled here, None where they can."""
+    if (sys.platform, platform.machine()) != ("linux", "x86_64"):
+        return "kernels are played on Linux on x86-64 only"
+    if shutil.which("gcc") is None:
+        return "there is no gcc"
+    version = subprocess.run(["gcc", "-dumpversion"], capture_output=True, text=True, check=True).stdout
+    return None if int(version.partition(".")[0]) >= 12 else f"gcc {version.strip()} is older than 12"
+
+
+PROBLEM = compiler_problem()
+needs_gcc = pytest.mark.skipif(PROBLEM is not None, reason=str(PROBLEM))
 HEAD = ".version 8.0\n.target sm_90\n.address_size 64\n"
 SLOTS = 4
 """Inputs that each thread of a case has, eight bytes each."""

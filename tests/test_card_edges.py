@@ -5,10 +5,10 @@ import struct
 
 import numpy as np
 import pytest
-from ptx_on_host import COMPILER, case, computed, module
+from ptx_on_host import case, computed, module, needs_gcc
 from ptx_oracles import packed
 
-pytestmark = pytest.mark.skipif(COMPILER is None, reason="there is no gcc")
+pytestmark = needs_gcc
 
 SPECIAL = [
     ("min.f32 %x, %a, %b;", (-0.0, 0.0), -0.0),

@@ -7,9 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from ptx_on_host import COMPILER, module, play
-
-needs_gcc = pytest.mark.skipif(COMPILER is None, reason="there is no gcc")
+from ptx_on_host import module, needs_gcc, play
 
 KERNEL = """
 {outside}

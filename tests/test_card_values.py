@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from ptx_on_host import COMPILER, case, computed, module
+from ptx_on_host import case, computed, module, needs_gcc
 from ptx_oracles import (
     ROWS,
     drawn,
@@ -20,7 +20,7 @@ from ptx_oracles import (
     wrapped,
 )
 
-pytestmark = pytest.mark.skipif(COMPILER is None, reason="there is no gcc")
+pytestmark = needs_gcc
 
 
 def in_half(x):

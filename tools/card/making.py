@@ -25,6 +25,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 DEFAULT_FOLDER = Path(os.environ.get("CARD_FOLDER") or ROOT / ".card")
 COMPILE = ["g++", "-std=c++17", "-O1", "-g", "-fPIC", "-fvisibility=hidden"]
+OLDEST_GCC = 12
 HOST_MODULE = "card_host"
 """The module of NumPy's functions, as it is called where CuPy is."""
 
@@ -52,6 +53,10 @@ def check_machine() -> None:
         if shutil.which(tool) is None:
             message = f"{tool} is not installed; a package like build-essential brings it"
             raise MissingPartError(message)
+    version = run(["gcc", "-dumpversion"], "the version of gcc").strip()
+    if int(version.partition(".")[0]) < OLDEST_GCC:
+        message = f"gcc is {version}; {OLDEST_GCC} or newer is needed, which knows half precision"
+        raise MissingPartError(message)
     if not Path(sysconfig.get_path("include"), "Python.h").exists():
         message = f"Python.h is not in {sysconfig.get_path('include')}; a package like python3-dev brings it"
         raise MissingPartError(message)
