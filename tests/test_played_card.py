@@ -170,6 +170,23 @@ def test_a_copy_beyond_its_memory_ends_the_program(cupy):
     assert "card: a copy beyond its memory" in error
 
 
+def test_by_chance_work_is_done_before_somebody_waits(cupy):
+    program = """
+x, own, found = cupy.zeros(4, "f4"), cupy.cuda.Stream(non_blocking=True), set()
+seven = cupy.ElementwiseKernel("", "float32 x", "x = 7", "seven")
+for _ in range(40):
+    x.fill(0)
+    cupy.cuda.Device().synchronize()
+    with own:
+        seven(x)
+    found.add(float(x[0]))
+    own.synchronize()
+print(sorted(found))
+"""
+    assert alone(program, CARD_LUCK="1")[1] == "[0.0, 7.0]\n"
+    assert alone(program, CARD_LUCK="0")[1] == "[0.0]\n"
+
+
 def test_peers_reach_each_other(cupy):
     program = """
 with cupy.cuda.Device(1):

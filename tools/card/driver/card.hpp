@@ -23,6 +23,7 @@ int devices();              // CARD_DEVICES
 size_t card_bytes();        // CARD_BYTES
 int capability(bool minor);  // CARD_CAPABILITY
 bool eager();               // CARD_EAGER
+unsigned luck();            // CARD_LUCK
 bool peers_possible();      // CARD_PEER
 void log_launch(const std::string& line);                            // CARD_LOG
 void complain(const char* format, ...) __attribute__((format(printf, 1, 2)));

@@ -71,6 +71,11 @@ bool eager() {
   return yes;
 }
 
+unsigned luck() {
+  static unsigned seed = (unsigned)number("CARD_LUCK", 0);
+  return seed;
+}
+
 bool peers_possible() {
   static bool yes = number("CARD_PEER", 0);
   return yes;
