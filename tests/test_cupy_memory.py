@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 
 import xpsae
+from xpsae import planning
 from xpsae.arrays import cuda
+from xpsae.arrays.uploads import spare_bytes
+from xpsae.data.elsewhere import placed
 
 ROWS = np.random.default_rng(0).random((20_000, 64), dtype="f4")
 OPTIONS = {"n_hidden": 25, "max_iter": 8, "ftol": 0, "gtol": 0, "rng": 0, "scaling": None}
@@ -52,6 +55,49 @@ def test_when_memory_runs_out_blocks_are_halved_and_the_result_is_the_same(cupy)
     with pytest.warns(xpsae.OutOfMemoryWarning, match="memory ran out"):
         found = xpsae.fit(X, **OPTIONS)
     np.testing.assert_allclose(found.history.cost, expected.history.cost, rtol=1e-4)
+
+
+def test_a_limit_of_the_pool_has_rows_sent_that_do_not_fit_into_it(cupy):
+    rows, options, pool = np.tile(ROWS, (5, 1)), OPTIONS | {"max_iter": 3}, cupy.get_default_memory_pool()
+    expected = xpsae.fit(rows, device="cuda", **options).history.cost
+    pool.free_all_blocks()
+    pool.set_limit(pool.used_bytes() + 24_000_000)
+    assert "sent" in str(xpsae.plan(rows, n_hidden=25, device="cuda"))
+    found = xpsae.fit(rows, device="cuda", **options).history.cost  # without a warning that memory ran out
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
+
+
+def test_rows_are_sent_where_the_card_has_less_memory_than_the_plan_was_told(cupy, monkeypatch):
+    rows, pool = np.tile(ROWS, (5, 1)), cupy.get_default_memory_pool()
+    theta = xpsae.Objective(rows[:2], 25).initial(0)
+    cost = float(xpsae.Objective(rows, 25)(theta)[0])
+    pool.set_limit(pool.used_bytes() + 24_000_000)
+    monkeypatch.setattr(planning, "spare_bytes", lambda like: 10**9 if type(like) is cupy.ndarray else None)
+    objective = xpsae.Objective(placed(rows, "cuda"), 25)
+    assert (objective.plan.conversion, objective.plan.one_pass) == ("repeated", True)
+    with pytest.warns(xpsae.OutOfMemoryWarning, match="memory ran out"):
+        found = objective(cupy.asarray(theta))
+    assert float(found[0]) == pytest.approx(cost, rel=1e-5)
+
+
+def test_a_pool_of_the_users_own_is_given_back_and_its_reserve_counted(cupy):
+    pool = cupy.cuda.MemoryPool()
+    with cupy.cuda.using_allocator(pool.malloc):
+        X = cupy.asarray(ROWS)
+        model = xpsae.fit(X, **OPTIONS)
+        assert pool.free_bytes() <= 0.5 * X.nbytes
+        del model
+        reserve = cupy.empty(2**26, dtype="u1")
+        before = spare_bytes(X)
+        del reserve
+        assert spare_bytes(X) == before + 2**26
+
+
+def test_memory_without_a_pool_will_do(cupy):
+    with cupy.cuda.using_allocator(None):
+        X = cupy.asarray(ROWS)
+        assert xpsae.fit(X, **OPTIONS).theta.device == X.device
+        assert spare_bytes(X) > 0
 
 
 def test_afterwards_the_pool_holds_what_is_in_use(cupy):

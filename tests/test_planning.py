@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import xpsae
-from xpsae.plans import LEAST_ROWS, choose_plan
+from xpsae.plans import LEAST_ROWS, MOST_ROWS, choose_plan
 from xpsae.problem import Objective
 
 X = np.random.default_rng(0).random((3000, 60))
@@ -50,6 +50,18 @@ def test_the_digits_are_trained_in_150_megabytes_without_giving_much_up():
     assert plan.workers == 2
     assert plan.history >= 7
     assert plan.block_rows > 200
+
+
+def test_the_digits_of_float32_last_for_millions_of_rows():
+    torch = pytest.importorskip("torch")
+    rows = torch.rand((2**22, 4), generator=torch.Generator().manual_seed(0))
+    found, exact = (Objective(rows.to(dtype), 2) for dtype in (torch.float32, torch.float64))
+    theta = exact.initial(0)
+    (cost, gradient), (expected, slopes) = found(theta.to(torch.float32)), exact(theta)
+    assert float(cost) == pytest.approx(float(expected), rel=1e-5)
+    assert float(abs(gradient - slopes).max() / abs(slopes).max()) < 1e-4
+    assert found.plan.block_rows == MOST_ROWS
+    assert Objective(rows, 2, block_rows=2**21).plan.block_rows == 2**21
 
 
 def test_what_the_user_decided_stays(xp):

@@ -16,7 +16,7 @@ from xpsae.data.ahead import AHEAD
 from xpsae.data.blocks import RowBlocks
 from xpsae.data.elsewhere import is_elsewhere, is_shared
 from xpsae.data.schedule import available_workers
-from xpsae.plans import Plan, choose_plan
+from xpsae.plans import SENT_BYTES, Plan, choose_plan
 
 
 @dataclass(frozen=True)
@@ -114,9 +114,13 @@ def blocks_for(X: Array, plan: Plan, *, scaling: Scaling | None = None) -> tuple
     try:
         return data.copied(), plan
     except MemoryError:
-        if is_elsewhere(X):
+        if is_elsewhere(X) and where_of(X) != "host":
             raise
     free_pool(data.xp)
+    if is_elsewhere(X):  # the card has less memory than it had when the plan was made: rows are sent
+        rows = min(plan.block_rows, max(1, SENT_BYTES // (data.itemsize * data.n_features)))
+        plan = replace(plan, one_pass=True, block_rows=rows, ahead=AHEAD)
+        data = replace(data, block_rows=rows)
     return data, replace(plan, conversion="repeated")
 
 

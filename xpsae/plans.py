@@ -29,6 +29,9 @@ LEAST_ROWS = 16
 FILES_BYTES = 2**30
 """Data in files are read at once, and kept, if all fits into so much memory and the user sets no other limit. A fixed
 number, and not a share of the memory that happens to be free, so that the same data give the same bits."""
+MOST_ROWS = 2**18
+"""Not more rows make a block where the library has its own threads, because products add up float32 numbers one by one:
+with 16 million rows at once, PyTorch's gradient on a CPU was wrong in its first digit, with so many in its sixth."""
 SENT_BYTES = 2**26
 """A block that is sent to a GPU is of so many bytes: much longer under way than its computation takes to be started."""
 TEMPORARIES = 5
@@ -222,7 +225,7 @@ def _ways(plan: Plan, where: str) -> dict[str, int]:
     """Return what can be done with data that are somewhere, and the rows of a block at best."""
     row_bytes = plan.n_features * plan.itemsize
     shared = preferred_rows(plan.n_samples, row_bytes)
-    there = plan.n_samples if plan.workers is None and where in {"memory", "host"} else shared
+    there = min(plan.n_samples, MOST_ROWS) if plan.workers is None and where in {"memory", "host"} else shared
     if where == "host":
         return {"moved": there, "sent": min(plan.n_samples, max(shared, SENT_BYTES // row_bytes))}
     return {where: there}

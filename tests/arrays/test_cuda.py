@@ -49,6 +49,11 @@ def fake_cupy(*, count=1, error=None, one=1.0):
             "CuPy, but no NVIDIA driver that works with it (cudaErrorInsufficientDriver: too old)",
         ),
         (
+            fake_cupy(error=CudaError(3, "cudaErrorInitializationError: initialization error")),
+            "CuPy and a driver, but CUDA does not start here (after a fork, no process can use it that was not started "
+            "by 'spawn'; cudaErrorInitializationError: initialization error)",
+        ),
+        (
             fake_cupy(one=RuntimeError("no compiler")),
             "a CUDA device, but CuPy cannot compute on it (no compiler)",
         ),

@@ -6,7 +6,7 @@ import functools
 import importlib
 from typing import Any
 
-_NO_DEVICE = 100  # cudaErrorNoDevice
+_NO_START, _NO_DEVICE = 3, 100  # cudaErrorInitializationError, cudaErrorNoDevice
 
 
 def cuda_problem() -> str | None:
@@ -27,10 +27,19 @@ def cuda_problem() -> str | None:
     try:
         count = cupy.cuda.runtime.getDeviceCount()
     except Exception as error:
-        if getattr(error, "status", None) == _NO_DEVICE:
-            return "CuPy and a driver, but no CUDA device"
-        return f"CuPy, but no NVIDIA driver that works with it ({_first_line(error)})"
+        return _driver_problem(error)
     return _kernel_problem(cupy) if count else "CuPy and a driver, but no CUDA device"
+
+
+def _driver_problem(error: Exception) -> str:
+    """Return what the error says that came in place of the number of devices."""
+    status = getattr(error, "status", None)
+    if status == _NO_DEVICE:
+        return "CuPy and a driver, but no CUDA device"
+    if status == _NO_START:
+        why = "after a fork, no process can use it that was not started by 'spawn'"
+        return f"CuPy and a driver, but CUDA does not start here ({why}; {_first_line(error)})"
+    return f"CuPy, but no NVIDIA driver that works with it ({_first_line(error)})"
 
 
 @functools.cache
