@@ -6,7 +6,7 @@ import pytest
 import xpsae
 from xpsae import planning
 from xpsae.arrays import cuda
-from xpsae.arrays.uploads import spare_bytes
+from xpsae.arrays.memory import spare_bytes
 from xpsae.data.elsewhere import placed
 
 ROWS = np.random.default_rng(0).random((20_000, 64), dtype="f4")

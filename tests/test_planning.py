@@ -138,15 +138,29 @@ def planned_with(data, scaling, *, copied):
     return (blocks.copied() if copied else blocks), plan
 
 
+class OutOfMemoryError(RuntimeError):
+    """PyTorch's, by its name."""
+
+
+RAN_OUT = [
+    MemoryError(),
+    OutOfMemoryError("CUDA out of memory."),
+    RuntimeError("RESOURCE_EXHAUSTED: Out of memory while trying to allocate 5 bytes."),
+    RuntimeError("CUBLAS_STATUS_ALLOC_FAILED"),
+    RuntimeError("cudaErrorMemoryAllocation: out of memory"),
+]
+
+
+@pytest.mark.parametrize("error", RAN_OUT, ids=lambda error: f"{type(error).__name__}: {error}"[:40])
 @pytest.mark.parametrize("failures", [1, 3])
-def test_where_memory_runs_out_blocks_are_halved_and_the_user_is_told(monkeypatch, failures):
+def test_where_memory_runs_out_blocks_are_halved_and_the_user_is_told(monkeypatch, failures, error):
     objective, steady = Objective(X, 5), Objective(X, 5)
     theta, asked = objective.initial(0), []
 
     def evaluate(*args, **options):
         asked.append(objective.plan.block_rows)
         if len(asked) <= failures:
-            raise MemoryError
+            raise error
         return original(*args, **options)
 
     from xpsae import problem

@@ -59,7 +59,7 @@ def as_on_a_gpu(monkeypatch):
     monkeypatch.setitem(fusion.SMALL_WAYS, "spy", spy.by_one_kernel)
     monkeypatch.setattr(workspaces, "KEEPING", {"spy"})
     yield
-    workspaces._kept.clear()
+    workspaces.forget()
 
 
 @pytest.mark.parametrize("decoder", ["sigmoid", "linear"])

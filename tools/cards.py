@@ -6,6 +6,7 @@ where nothing could be told, for the reason in ``reason``.
 
 from __future__ import annotations
 
+import concurrent.futures
 import importlib
 import os
 import re
@@ -19,13 +20,14 @@ import numpy as np
 
 import xpsae
 from xpsae.arrays.devices import to_library
+from xpsae.data.ahead import FILLERS
 from xpsae.data.elsewhere import placed
 from xpsae.optimize.lbfgs import LBFGS
 
 PRODUCTS, BESIDE = 5, 12
 """Matrix products of an evaluation, and the kernels beside them that there may be at most."""
 BANDWIDTH = 0.8
-"""The share of the bandwidth of copies from pinned memory that sending rows has to reach."""
+"""The share that sending rows has to reach of the bandwidth of copies from pinned memory, or of bringing rows there."""
 TF32_ERROR = 2e-2
 """At most so far is a gradient by TF32 from one by float32, relative to its largest component."""
 SWITCHES = ("CUPY_TF32", "NVIDIA_TF32_OVERRIDE")
@@ -127,8 +129,20 @@ def second_device(library: str) -> Record:
     return {"holds": same and there.W1.device.id == 1, "device": there.W1.device.id}
 
 
+def fill_rate(rows: Any, pinned: Any) -> float:
+    """Return how many bytes a second the host's threads bring into pinned memory, as many as are used for that."""
+    n_threads = min(FILLERS, len(os.sched_getaffinity(0)))
+    cuts = np.linspace(0, len(pinned), n_threads + 1, dtype=int)
+    with concurrent.futures.ThreadPoolExecutor(n_threads) as pool:
+
+        def fill() -> None:
+            list(pool.map(lambda a, b: np.copyto(pinned[a:b], rows[a:b]), cuts[:-1], cuts[1:]))
+
+        return float(pinned.nbytes / median_seconds(fill))
+
+
 def sent(library: str, *, quick: bool) -> Record:
-    """Return how fast rows of the host are sent while they are computed with, beside the fastest copy there is."""
+    """Return how fast rows of the host are sent while they are computed with, beside the fastest there is."""
     if library != "cupy":
         return unknown(f"rows are sent to CuPy's devices, not to {library}'s")
     n_rows, block_rows, limit = (20_000, 500, 30_000_000) if quick else (500_000, 20_000, 1_500_000_000)
@@ -142,7 +156,7 @@ def sent(library: str, *, quick: bool) -> Record:
         target.set(pinned)
         cupy.cuda.get_current_stream().synchronize()
 
-    bandwidth = pinned.nbytes / median_seconds(copy)
+    bandwidth, filled = pinned.nbytes / median_seconds(copy), fill_rate(rows, pinned)
     there = xpsae.Objective(placed(rows, "cuda"), 32, block_rows=block_rows, memory_limit=limit)
     theta = there.initial(0)
     seconds = median_seconds(lambda: float(there(theta)[0]), 3)
@@ -151,7 +165,8 @@ def sent(library: str, *, quick: bool) -> Record:
     apart = float(abs(gradient - slopes).max() / abs(slopes).max())
     streamed = xpsae.fit(rows, 32, device="cuda", memory_limit=limit, **options).history.cost
     memory = xpsae.fit(cupy.asarray(rows), 32, **options).history.cost
-    found = {"share": rows.nbytes / seconds / bandwidth, "bandwidth": bandwidth, "sent": rows.nbytes / seconds}
+    found = {"bandwidth": bandwidth, "filled": filled, "sent": rows.nbytes / seconds}
+    found["share"] = found["sent"] / min(bandwidth, filled)
     found |= {
         "sent in parts": there.plan.conversion,
         "gradient apart": apart,

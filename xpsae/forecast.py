@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from xpsae.arrays.convert import largest_byte
+from xpsae.arrays.memory import free_pool
 from xpsae.arrays.namespace import array_namespace, place, to_host, working_on
-from xpsae.arrays.workspaces import free_pool
 from xpsae.checks import in_bytes, whole_number
 from xpsae.data.blocks import real_rows
 from xpsae.data.elsewhere import moved_bytes, placed

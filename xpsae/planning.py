@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import cast
 
+from xpsae.arrays.memory import free_pool, ran_out, spare_bytes
 from xpsae.arrays.namespace import array_namespace, library_name
 from xpsae.arrays.precision import require_precision
 from xpsae.arrays.typing import Array
-from xpsae.arrays.uploads import spare_bytes
-from xpsae.arrays.workspaces import free_pool
 from xpsae.checks import byte_count, whole_number
 from xpsae.data.affine import Conversion, Scaling
 from xpsae.data.ahead import AHEAD
@@ -113,8 +112,8 @@ def blocks_for(X: Array, plan: Plan, *, scaling: Scaling | None = None) -> tuple
         return data, plan
     try:
         return data.copied(), plan
-    except MemoryError:
-        if is_elsewhere(X) and where_of(X) != "host":
+    except Exception as error:
+        if not ran_out(error) or (is_elsewhere(X) and where_of(X) != "host"):
             raise
     free_pool(data.xp)
     if is_elsewhere(X):  # the card has less memory than it had when the plan was made: rows are sent

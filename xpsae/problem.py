@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from xpsae.arrays.convert import matching
+from xpsae.arrays.memory import free_pool, ran_out
 from xpsae.arrays.namespace import from_host, place, working_on
 from xpsae.arrays.precision import products_in, require_precision
 from xpsae.arrays.typing import AnyArray, Array, RNGLike
-from xpsae.arrays.workspaces import free_pool
 from xpsae.checks import whole_number
 from xpsae.data.blocks import RowBlocks, real_rows
 from xpsae.objective.cost import Penalties, Terms
@@ -350,8 +350,8 @@ class Objective:
             try:
                 with products_in(self.precision, self.data.like):
                     return reduction(Visit(self.data, self.plan.workers), self.plan)
-            except MemoryError:
-                smaller = self.plan.smaller()
+            except Exception as error:
+                smaller = self.plan.smaller() if ran_out(error) else None
                 if smaller is None:
                     raise
             free_pool(self.data.xp)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from xpsae.arrays.memory import free_pool
 from xpsae.arrays.namespace import array_namespace, device_of, working_on
-from xpsae.arrays.workspaces import free_pool
 from xpsae.checkpoints import Checkpointer, Every, facts_of, read_checkpoint
 from xpsae.checks import complaint
 from xpsae.data.blocks import real_rows
@@ -110,8 +110,9 @@ def resume(  # noqa: PLR0913 - what `fit` takes beside data and hyper-parameters
     run = Run(callback, deadline, Checkpointer(as_path(path), every, facts), progress)
     scaling, before = saved.scaling, saved.history
     del saved, state  # as large as the minimizer itself
-    model = run.train(objective, optimizer, scaling=scaling, before=before)
-    del objective, optimizer
-    with working_on(data):
-        free_pool(xp)
-    return model
+    try:
+        return run.train(objective, optimizer, scaling=scaling, before=before)
+    finally:
+        del objective, optimizer
+        with working_on(data):
+            free_pool(xp)

@@ -8,9 +8,9 @@ from typing import Any
 
 from xpsae import presets
 from xpsae.arrays.convert import largest_byte
+from xpsae.arrays.memory import free_pool
 from xpsae.arrays.namespace import array_namespace, working_on
 from xpsae.arrays.typing import RNGLike
-from xpsae.arrays.workspaces import free_pool
 from xpsae.checkpoints import Checkpointer, Every, facts_of, new_file
 from xpsae.checks import whole_number
 from xpsae.data.affine import Scaling
@@ -209,8 +209,9 @@ def fit(  # noqa: PLR0913 - the hyper-parameters of the notes and the options of
     if checkpoint is not None:
         facts = facts_of(fingerprint(rows), penalties, transformation)
         saver = Checkpointer(new_file(checkpoint), every, facts)
-    model = Run(callback, deadline, saver, progress).train(objective, optimizer, scaling=transformation)
-    del objective, optimizer, saver
-    with working_on(data):
-        free_pool(xp)
-    return model
+    try:
+        return Run(callback, deadline, saver, progress).train(objective, optimizer, scaling=transformation)
+    finally:
+        del objective, optimizer, saver
+        with working_on(data):
+            free_pool(xp)

@@ -16,12 +16,9 @@ from typing import Any
 
 from xpsae.arrays.namespace import array_namespace, device_of, library_name
 from xpsae.arrays.typing import Array, HostArray
-from xpsae.arrays.workspaces import pool_of
 
 PINNED = 2
 """Buffers of the host: one is filled while the other is copied."""
-HEADROOM = 0.1
-"""The share of a card's memory that is left to others, and to what the plan does not know of."""
 
 
 def uploads_for(like: Array, rows: int, columns: int, *, ahead: int) -> Uploads | None:
@@ -40,22 +37,6 @@ def uploads_for(like: Array, rows: int, columns: int, *, ahead: int) -> Uploads 
         return None
     modules = importlib.import_module("cupy"), importlib.import_module("cupyx")
     return Uploads(*modules, (rows, columns), like.dtype, device_of(like), ahead)
-
-
-def spare_bytes(like: Array) -> int | None:
-    """Return the bytes that a card has free, but for the headroom; None where `like` is on no card of CuPy's.
-
-    A limit of CuPy's pool (``set_limit``, ``CUPY_GPU_MEMORY_LIMIT``) counts: there are no more than it still allows.
-    """
-    if library_name(array_namespace(like)) != "cupy":
-        return None
-    cupy: Any = importlib.import_module("cupy")
-    with device_of(like):
-        free, total = cupy.cuda.runtime.memGetInfo()
-        if (pool := pool_of(cupy)) is None:
-            return int(free - HEADROOM * total)
-        spare = int(free + pool.free_bytes() - HEADROOM * total)
-        return min(spare, pool.get_limit() - pool.used_bytes()) if pool.get_limit() else spare
 
 
 class Uploads:

@@ -32,18 +32,9 @@ def ones_for_rows(X: Array, *, xp: Namespace) -> Array:
     return cast("Array", found)
 
 
-def pool_of(cupy: Any) -> Any:
-    """Return the pool that CuPy takes memory from: the user's own, where there is one; None where there is no pool."""
-    pool = getattr(cupy.cuda.get_allocator(), "__self__", None)
-    return pool if hasattr(pool, "free_all_blocks") else None
-
-
-def free_pool(xp: Namespace) -> None:
-    """Give the memory that CuPy holds in reserve on its current device back to it; arrays in use stay."""
-    if library_name(xp) == "cupy":
-        _kept.clear()
-        if pool := pool_of(importlib.import_module("cupy")):
-            pool.free_all_blocks()
+def forget() -> None:
+    """Let go of everything that is kept."""
+    _kept.clear()
 
 
 def _stream(xp: Namespace) -> tuple[int, int]:

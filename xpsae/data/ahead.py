@@ -141,8 +141,10 @@ class Sending:
 
     def close(self) -> None:
         """Wait for the copies that are under way."""
-        self._pool.shutdown(wait=True)
-        self._uploads.close()
+        try:
+            self._pool.shutdown(wait=True)
+        finally:
+            self._uploads.close()
 
 
 class ReadAhead(Sequence[Array]):
@@ -178,8 +180,10 @@ class ReadAhead(Sequence[Array]):
 
     def close(self) -> None:
         """Have nothing further read."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
-        self._way.close()
+        try:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+        finally:  # a second Ctrl-C does not leave a copy under way
+            self._way.close()
 
     def _start(self, i: int) -> None:
         try:
