@@ -1,5 +1,6 @@
 """Every formula that becomes one kernel on a GPU, with arguments to call it."""
 
+import array_api_compat.numpy as compat  # its astype takes the scalars of sums, on every version
 import numpy as np
 
 from xpsae.objective import evaluation, formulas, network
@@ -50,7 +51,7 @@ def finished(draw, _):
 def packed(draw, _):
     vectors = draw(ROWS), draw(ROWS), draw(ROWS)
     value, products = draw(1).astype("f8"), draw(9)
-    return readings.packed, (value, products, vectors, (draw(ROWS), draw(ROWS))), {"xp": np}
+    return readings.packed, (value, products, vectors, (draw(ROWS), draw(ROWS))), {"xp": compat}
 
 
 CALLS = {
