@@ -1,6 +1,7 @@
 """The run itself: who has the processors meanwhile."""
 
 import numpy as np
+import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 import xpsae
@@ -16,14 +17,21 @@ def threads():
     return {info["num_threads"] for info in blas if info["filepath"] in known}
 
 
-def test_the_minimizer_leaves_the_processors_to_the_workers_and_callbacks_have_them_back(monkeypatch):
-    tell, inside, outside = LBFGS.tell, [], []
+@pytest.fixture
+def inside(monkeypatch):
+    """What `threads` finds whenever the minimizer is told something."""
+    tell, found = LBFGS.tell, []
 
     def watched(*answer):
-        inside.append(threads())
+        found.append(threads())
         tell(*answer)
 
     monkeypatch.setattr(LBFGS, "tell", watched)
+    return found
+
+
+def test_the_minimizer_leaves_the_processors_to_the_workers_and_callbacks_have_them_back(inside):
+    outside = []
     X = np.random.default_rng(0).random((50, 4))
     with threadpool_limits(2, user_api="blas"):
         xpsae.fit(X, 2, max_iter=3, callback=lambda _: outside.append(threads()))
@@ -32,14 +40,7 @@ def test_the_minimizer_leaves_the_processors_to_the_workers_and_callbacks_have_t
     assert (inside, outside) == ([{1}] * len(inside), [{2}] * 3)
 
 
-def test_the_minimizer_of_a_stack_leaves_the_processors_to_the_workers_too(monkeypatch):
-    tell, inside = LBFGS.tell, []
-
-    def watched(*answer):
-        inside.append(threads())
-        tell(*answer)
-
-    monkeypatch.setattr(LBFGS, "tell", watched)
+def test_the_minimizer_of_a_stack_leaves_the_processors_to_the_workers_too(inside):
     X = np.random.default_rng(0).random((50, 4))
     with threadpool_limits(2, user_api="blas"):
         classifier = xpsae.stack(X, X[:, 0] > 0.5, (2,), max_iter=3, rng=0, workers=2)

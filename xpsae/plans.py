@@ -30,8 +30,8 @@ FILES_BYTES = 2**30
 """Data in files are read at once, and kept, if all fits into so much memory and the user sets no other limit. A fixed
 number, and not a share of the memory that happens to be free, so that the same data give the same bits."""
 MOST_ROWS = 2**18
-"""Not more rows make a block where the library has its own threads, because products add up float32 numbers one by one:
-with 16 million rows at once, PyTorch's gradient on a CPU was wrong in its first digit, with so many in its sixth."""
+"""Not more rows make a block where the library has its own threads: a product adds up float32 numbers one by one, and
+loses digits with every factor of ten."""
 SENT_BYTES = 2**26
 """A block that is sent to a GPU is of so many bytes: much longer under way than its computation takes to be started."""
 TEMPORARIES = 5

@@ -76,13 +76,6 @@ def cuda_source(
     pointers += [f"{c_type(x.dtype)}* out{k}" for k, x in enumerate(results) if not adding]
     pointers += {"whole": [], "parts": ["double* parts"], "rest": ["const double* parts"]}[stage]
     numbers = [f"const double number{k}" for k in range(n_numbers)]
-    known = LOCALS | {
-        f"{axis}{what}": f"const long long {axis}{what} = sizes.at[{2 * k + n}];"
-        for k, axis in enumerate(axes)
-        for n, what in enumerate(("", "_step"))
-    }
-    known["n_parts"] = f"const long long n_parts = sizes.at[{2 * len(axes)}];"
-    used = set(re.findall(r"\w+", "\n".join(line for job in jobs for line in job)))
     name = name if stage == "whole" else f"{name}_{stage}"
     code = "\n".join(
         [
@@ -90,7 +83,7 @@ def cuda_source(
             f"struct Sizes {{ long long at[{2 * len(axes) + 1}]; }};",
             f'extern "C" __global__ void __launch_bounds__({MOST_THREADS if totals else THREADS})',
             f"{name}({', '.join([*pointers, 'const Sizes sizes', *numbers])}) {{",
-            *(line for name, line in known.items() if name in used),
+            *_locals(axes, jobs),
             *(line for job in jobs for line in ("{", *job, "}")),
             "}\n",
         ]
@@ -98,3 +91,15 @@ def cuda_source(
     return Source(
         code, name, tuple(shapes.values()), tuple(vectors.values()), tuple(x.args[0].shape[0] for x in totals)
     )
+
+
+def _locals(axes: Sequence[Length], jobs: Sequence[Sequence[str]]) -> list[str]:
+    """Return the declarations of what the jobs name."""
+    known = LOCALS | {
+        f"{axis}{what}": f"const long long {axis}{what} = sizes.at[{2 * k + n}];"
+        for k, axis in enumerate(axes)
+        for n, what in enumerate(("", "_step"))
+    }
+    known["n_parts"] = f"const long long n_parts = sizes.at[{2 * len(axes)}];"
+    used = set(re.findall(r"\w+", "\n".join(line for job in jobs for line in job)))
+    return [line for name, line in known.items() if name in used]

@@ -30,7 +30,7 @@ from xpsae.presets import PRESETS
 _TUNED = ("n_hidden", "sparsity_target", "weight_decay", "sparsity_weight", "max_iter", "history", "gtol", "ftol")
 _ABOUT = """\
 reads DATA, minimizes the cost by L-BFGS on all samples at once, writes the model, and tells what came of it.
-Ctrl-C ends the run with the best point so far, which is written too. pressed again, it ends the run at once, and no
+Ctrl-C ends the run with the best point so far, which is written too. Pressed again, it ends the run at once, and no
 model is written.
 """
 _EXAMPLES = """\

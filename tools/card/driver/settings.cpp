@@ -12,22 +12,24 @@ std::recursive_mutex& mutex() {
   return *the;
 }
 
-void complain(const char* format, ...) {
+static void tell(const char* format, va_list rest) {
   char line[1024];
-  va_list rest;
-  va_start(rest, format);
   vsnprintf(line, sizeof line, format, rest);
-  va_end(rest);
   fprintf(stderr, "card: %s\n", line);
 }
 
-void die(const char* format, ...) {
-  char line[1024];
+void complain(const char* format, ...) {
   va_list rest;
   va_start(rest, format);
-  vsnprintf(line, sizeof line, format, rest);
+  tell(format, rest);
   va_end(rest);
-  fprintf(stderr, "card: %s\n", line);
+}
+
+void die(const char* format, ...) {
+  va_list rest;
+  va_start(rest, format);
+  tell(format, rest);
+  va_end(rest);
   abort();
 }
 
